@@ -1,0 +1,94 @@
+/*
+ * check.h: preflight checks, one a data row, and what they found.
+ *
+ * A check's statement returns no row where the server passes; each row it returns is one finding:
+ * `what` (the object, named as it is, unquoted), `evidence` and, optionally, `cure` (what to type).
+ * Statements only read, and run on PostgreSQL 10 and newer. Rows without a statement are found by
+ * code, with finding_add(). A reply that failed is a finding too, never a pass.
+ * Nothing here blocks; strings of findings are copies and belong to their list.
+ */
+#ifndef PGCUTOVER_CHECKS_CHECK_H
+#define PGCUTOVER_CHECKS_CHECK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct reply;
+struct sql;
+struct sql_arguments;
+
+enum check_severity {
+    CHECK_ERROR,   /* prepare or cutover would fail, or lose data: exit 3 */
+    CHECK_WARNING, /* a person must look */
+    CHECK_NOTE     /* worth knowing; prepare copes */
+};
+
+enum check_side {
+    CHECK_BLUE,
+    CHECK_BLUE_DB, /* asked in every replicated database */
+    CHECK_GREEN,   /* once there is a green, before the cutover */
+    CHECK_GREEN_DB
+};
+
+struct check {
+    const char *id; /* stable: users and JSON refer to it */
+    enum check_severity severity;
+    enum check_side side;
+    int min_version, max_version; /* server_version_num of the server asked; 0: any */
+    const struct sql *sql;        /* NULL: found by code */
+    const char *text;             /* why it matters, one sentence */
+    const char *cure;             /* when a finding has none of its own */
+};
+
+/* All checks: tables that end with a row without id; the list of tables ends with NULL. */
+extern const struct check *const check_families[];
+extern const struct check check_rows_server[];
+extern const struct check check_rows_names[];
+extern const struct check check_rows_tables[];
+extern const struct check check_rows_objects[];
+extern const struct check check_rows_green[];
+extern const struct check check_rows_hosts[];
+extern const struct check check_rows_poolers[];
+
+const struct check *check_find(const char *id); /* NULL: there is none */
+bool check_applies(const struct check *check, enum check_side side, int server_version);
+const char *check_severity_name(enum check_severity severity); /* "error", "warning", "note" */
+
+/* What statements may refer to; every statement is given all of it. */
+struct check_values {
+    const char *databases;        /* how many are replicated, "3" */
+    const char *run_slots;        /* slots this run has on record, "{a,b}"; "{}": none */
+    const char *run_known;        /* "true": this run may have made publications and schemas */
+    const char *green_version;    /* server_version_num of green's programs; "0": not known */
+    const char *green_parameters; /* [green.parameters] as a JSON object of strings; "{}": none */
+};
+
+/* Values are not copied: they must live until the statement was asked. */
+void check_set_values(struct sql_arguments *arguments, const struct check_values *values);
+
+struct finding {
+    const struct check *check;
+    char *where; /* "blue", "blue shop", "green host": password-free */
+    char *what;
+    char *evidence;
+    char *cure;
+};
+
+struct finding_list {
+    struct finding *findings; /* owned, with their strings */
+    size_t count, capacity;
+};
+
+/* Copies the strings; `cure` NULL: the check's own. */
+void finding_add(struct finding_list *list, const struct check *check, const char *where,
+                 const char *what, const char *evidence, const char *cure);
+/* Adds a finding for each row of a finished reply, or `not_measured` when it could not be asked.
+   Returns false in the latter case. */
+bool check_judge(struct finding_list *list, const struct check *check, const char *where,
+                 const struct reply *reply);
+size_t finding_count(const struct finding_list *list, enum check_severity severity);
+/* Errors first, then warnings; within one severity as they were found. */
+void finding_sort(struct finding_list *list);
+void finding_list_free(struct finding_list *list); /* NULL-safe; the list is empty after */
+
+#endif

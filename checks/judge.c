@@ -1,0 +1,145 @@
+#include "check.h"
+
+#include "../cutover/base/fault.h"
+#include "../cutover/base/text.h"
+#include "../replication/session.h"
+#include "../replication/sql.h"
+
+#include <stdlib.h>
+
+const struct check *const check_families[] = {
+    check_rows_server, check_rows_names, check_rows_tables,  check_rows_objects,
+    check_rows_green,  check_rows_hosts, check_rows_poolers, NULL,
+};
+
+const struct check *check_find(const char *id)
+{
+    const struct check *const *family, *check;
+
+    for (family = check_families; *family; family++)
+        for (check = *family; check->id; check++)
+            if (string_equal(check->id, id))
+                return check;
+    return NULL;
+}
+
+bool check_applies(const struct check *check, enum check_side side, int server_version)
+{
+    return check->sql && check->side == side &&
+           (!check->min_version || server_version >= check->min_version) &&
+           (!check->max_version || server_version <= check->max_version);
+}
+
+const char *check_severity_name(enum check_severity severity)
+{
+    switch (severity) {
+    case CHECK_ERROR:
+        return "error";
+    case CHECK_WARNING:
+        return "warning";
+    case CHECK_NOTE:
+        return "note";
+    }
+    return "error";
+}
+
+void check_set_values(struct sql_arguments *arguments, const struct check_values *values)
+{
+    sql_set(arguments, "databases", values->databases);
+    sql_set(arguments, "slot_prefix", "pgcutover_");
+    sql_set(arguments, "publication", "pgcutover");
+    sql_set(arguments, "run_slots", values->run_slots);
+    sql_set(arguments, "run_known", values->run_known);
+    sql_set(arguments, "green_version", values->green_version);
+    sql_set(arguments, "green_parameters", values->green_parameters);
+}
+
+void finding_add(struct finding_list *list, const struct check *check, const char *where,
+                 const char *what, const char *evidence, const char *cure)
+{
+    struct finding *finding;
+
+    if (list->count == list->capacity) {
+        list->capacity = list->capacity ? list->capacity * 2 : 16;
+        list->findings = memory_grow(list->findings, list->capacity * sizeof *list->findings);
+    }
+    finding = &list->findings[list->count++];
+    finding->check = check;
+    finding->where = memory_copy(where ? where : "");
+    finding->what = memory_copy(what ? what : "");
+    finding->evidence = memory_copy(evidence ? evidence : "");
+    finding->cure = memory_copy(cure && *cure ? cure : check->cure ? check->cure : "");
+}
+
+static void add_not_measured(struct finding_list *list, const struct check *check,
+                             const char *where, const struct fault *fault)
+{
+    struct text evidence = {0};
+
+    text_add_string(&evidence, fault->cause[0] ? fault->cause : "no answer");
+    if (fault->code[0])
+        text_add(&evidence, " (%s)", fault->code);
+    finding_add(list, check_find("not_measured"), where, check->id, text_string(&evidence),
+                fault->hint);
+    text_free(&evidence);
+}
+
+bool check_judge(struct finding_list *list, const struct check *check, const char *where,
+                 const struct reply *reply)
+{
+    int row, rows;
+
+    /* A statement that passes gives a table without rows; no table at all is no answer. */
+    if (reply->state != REPLY_OK || !reply->table) {
+        add_not_measured(list, check, where, &reply->fault);
+        return false;
+    }
+    rows = reply_rows(reply);
+    for (row = 0; row < rows; row++)
+        finding_add(list, check, where, reply_value(reply, row, "what"),
+                    reply_value(reply, row, "evidence"), reply_value(reply, row, "cure"));
+    return true;
+}
+
+size_t finding_count(const struct finding_list *list, enum check_severity severity)
+{
+    size_t i, count = 0;
+
+    for (i = 0; i < list->count; i++)
+        if (list->findings[i].check->severity == severity)
+            count++;
+    return count;
+}
+
+void finding_sort(struct finding_list *list)
+{
+    struct finding *sorted;
+    size_t i, count = 0;
+    int severity;
+
+    if (!list->count)
+        return;
+    sorted = memory_new(list->capacity * sizeof *sorted);
+    for (severity = CHECK_ERROR; severity <= CHECK_NOTE; severity++)
+        for (i = 0; i < list->count; i++)
+            if ((int) list->findings[i].check->severity == severity)
+                sorted[count++] = list->findings[i];
+    free(list->findings);
+    list->findings = sorted;
+}
+
+void finding_list_free(struct finding_list *list)
+{
+    size_t i;
+
+    if (!list)
+        return;
+    for (i = 0; i < list->count; i++) {
+        free(list->findings[i].where);
+        free(list->findings[i].what);
+        free(list->findings[i].evidence);
+        free(list->findings[i].cure);
+    }
+    free(list->findings);
+    *list = (struct finding_list){0};
+}

@@ -1,0 +1,71 @@
+/* Checks that code makes: on hosts, of programs, and of the asking itself. */
+#include "check.h"
+
+const struct check check_rows_hosts[] = {
+    {
+        .id = "not_measured",
+        .severity = CHECK_ERROR,
+        .side = CHECK_BLUE,
+        .text = "What could not be asked has not passed.",
+        .cure = "cure the cause and check again",
+    },
+    {
+        .id = "host_unreachable",
+        .severity = CHECK_ERROR,
+        .side = CHECK_GREEN,
+        .text = "Commands on this host are needed to clone, upgrade or point.",
+        .cure = "try its run prefix by hand: it takes one argument, a line for sh",
+    },
+    {
+        .id = "green_programs",
+        .severity = CHECK_ERROR,
+        .side = CHECK_GREEN,
+        .text = "pg_upgrade needs the programs of both releases on green's host.",
+        .cure = "install them, or correct bin_directory and old_bin_directory under [green]",
+    },
+    {
+        .id = "green_release",
+        .severity = CHECK_ERROR,
+        .side = CHECK_GREEN,
+        .text = "Green's programs have to be of a release that blue's can be upgraded to.",
+        .cure = "correct bin_directory under [green]",
+    },
+    {
+        .id = "green_attribute_versions",
+        .severity = CHECK_ERROR,
+        .side = CHECK_GREEN,
+        .text = "Blue marks columns with pg_attver, and green's minor release does not know it: "
+                "pg_upgrade would fail late, at the restore of schemas.",
+        .cure = "install the newest minor release of green's major",
+    },
+    {
+        .id = "green_libraries",
+        .severity = CHECK_ERROR,
+        .side = CHECK_GREEN,
+        .text = "Green does not start without the libraries that it preloads, nor upgrade without "
+                "those of blue's extensions.",
+        .cure = "install their packages for green's release on green's host",
+    },
+    {
+        .id = "green_data_directory",
+        .severity = CHECK_ERROR,
+        .side = CHECK_GREEN,
+        .text = "The clone is only made into a directory that is empty or ours.",
+        .cure = "empty it, or choose another data_directory under [green]",
+    },
+    {
+        .id = "green_space",
+        .severity = CHECK_ERROR,
+        .side = CHECK_GREEN,
+        .text = "Green's disk has to hold a whole copy of blue.",
+        .cure = "make room on green's host, or choose another data_directory under [green]",
+    },
+    {
+        .id = "green_reaches_blue",
+        .severity = CHECK_ERROR,
+        .side = CHECK_GREEN,
+        .text = "Clone and subscriptions connect from green's host to blue.",
+        .cure = "correct from_green under [blue], pg_hba.conf on blue, or the network",
+    },
+    {.id = NULL},
+};

@@ -1,0 +1,53 @@
+/* Checks of what lies beside the data of blue: databases, roles, privileges, places. */
+#include "check.h"
+
+#include "check_files.h"
+
+const struct check check_rows_names[] = {
+    {
+        .id = "closed_databases",
+        .severity = CHECK_ERROR,
+        .side = CHECK_BLUE,
+        .sql = &check_closed_databases,
+        .text = "pg_upgrade refuses a cluster in which it cannot connect to every database, or can "
+                "to template0.",
+        .cure = "allow connections to it, or drop it",
+    },
+    {
+        .id = "odd_names",
+        .severity = CHECK_ERROR,
+        .side = CHECK_BLUE,
+        .sql = &check_odd_names,
+        .text = "pg_upgrade and connection strings cannot carry this name.",
+        .cure = "rename it",
+    },
+    {
+        .id = "connect_grants",
+        .severity = CHECK_ERROR,
+        .side = CHECK_BLUE,
+        .sql = &check_connect_grants,
+        .text = "The fence revokes CONNECT and gives it back as the owner; a grant that another "
+                "role made cannot be restored exactly yet.",
+        .cure = "revoke it as its grantor, and grant it as the owner",
+    },
+    {
+        .id = "tablespaces",
+        .severity = CHECK_ERROR,
+        .side = CHECK_BLUE,
+        .sql = &check_tablespaces,
+        .text = "A clone would need a place of its own for each tablespace, above all on blue's "
+                "host; clusters with tablespaces are refused for now.",
+        .cure = "move what is in it to pg_default, and DROP TABLESPACE",
+    },
+    {
+        .id = "collations",
+        .severity = CHECK_NOTE,
+        .side = CHECK_BLUE,
+        .sql = &check_collations,
+        .text = "If green's libc or ICU sorts in another order, indexes on text are wrong there "
+                "and apply misses rows without a word.",
+        .cure = "compare libc and ICU of both hosts; where they differ, REINDEX green before it "
+                "replicates",
+    },
+    {.id = NULL},
+};

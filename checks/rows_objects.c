@@ -1,0 +1,83 @@
+/* Checks of everything else in the replicated databases of blue. */
+#include "check.h"
+
+#include "check_files.h"
+
+const struct check check_rows_objects[] = {
+    {
+        .id = "publication_taken",
+        .severity = CHECK_ERROR,
+        .side = CHECK_BLUE_DB,
+        .sql = &check_publication_taken,
+        .text = "A publication with our name is not of this run.",
+        .cure = "drop the publication when no other run uses it",
+    },
+    {
+        .id = "schema_taken",
+        .severity = CHECK_ERROR,
+        .side = CHECK_BLUE_DB,
+        .sql = &check_schema_taken,
+        .text = "A schema with our name is not of this run; what it holds would be taken for our "
+                "marker.",
+        .cure = "drop the schema when no other run uses it",
+    },
+    {
+        .id = "attribute_versions",
+        .severity = CHECK_NOTE,
+        .side = CHECK_BLUE_DB,
+        .sql = &check_attribute_versions,
+        .text = "Blue's minor release marks columns with pg_attver, which a green of an older "
+                "minor release cannot restore.",
+        .cure = "use the newest minor release of green's major",
+    },
+    {
+        .id = "security_labels",
+        .severity = CHECK_WARNING,
+        .side = CHECK_BLUE_DB,
+        .sql = &check_security_labels,
+        .text = "pg_upgrade fails at security labels when their provider is not loaded on green.",
+        .cure = "have the provider in shared_preload_libraries of green",
+    },
+    {
+        .id = "event_triggers",
+        .severity = CHECK_WARNING,
+        .side = CHECK_BLUE_DB,
+        .sql = &check_event_triggers,
+        .text = "Event triggers see, and may refuse, what prepare creates and alters.",
+        .cure = "review it, or disable it until the upgrade is finished",
+    },
+    {
+        .id = "job_extensions",
+        .severity = CHECK_WARNING,
+        .side = CHECK_BLUE_DB,
+        .sql = &check_job_extensions,
+        .text = "This extension runs jobs or changes tables by itself; tables made after the clone "
+                "are not replicated, and jobs would run on both sides.",
+        .cure = "make partitions ahead, and stop its jobs from prepare to cutover",
+    },
+    {
+        .id = "foreign_tables",
+        .severity = CHECK_NOTE,
+        .side = CHECK_BLUE_DB,
+        .sql = &check_foreign_tables,
+        .text = "Foreign tables are not replicated; on green they reach the same remote server.",
+        .cure = "let nothing on green write to it before the cutover",
+    },
+    {
+        .id = "matviews",
+        .severity = CHECK_NOTE,
+        .side = CHECK_BLUE_DB,
+        .sql = &check_matviews,
+        .text = "Materialized views are not replicated: green has them as of the clone.",
+        .cure = "refresh it on green shortly before the cutover",
+    },
+    {
+        .id = "extensions",
+        .severity = CHECK_NOTE,
+        .side = CHECK_BLUE_DB,
+        .sql = &check_extensions,
+        .text = "Green's host needs this extension for its own release.",
+        .cure = "install the package for green's release on green's host",
+    },
+    {.id = NULL},
+};

@@ -1,0 +1,55 @@
+/* Checks of poolers, made by code. */
+#include "check.h"
+
+const struct check check_rows_poolers[] = {
+    {
+        .id = "pooler_console",
+        .severity = CHECK_ERROR,
+        .side = CHECK_BLUE,
+        .text = "Every process of a pooler is paused and resumed through its own console.",
+        .cure = "correct consoles under [pooler ...], and admin_users of the pooler",
+    },
+    {
+        .id = "pooler_file",
+        .severity = CHECK_ERROR,
+        .side = CHECK_BLUE,
+        .text = "The pooler's file is what moves clients: it must be the one the processes read.",
+        .cure = "correct file and run under [pooler ...]",
+    },
+    {
+        .id = "pooler_entries",
+        .severity = CHECK_ERROR,
+        .side = CHECK_BLUE,
+        .text = "Entries that lead neither to blue nor elsewhere for certain cannot be moved.",
+        .cure = "name blue's addresses under [blue] from_poolers",
+    },
+    {
+        .id = "pooler_paused",
+        .severity = CHECK_ERROR,
+        .side = CHECK_BLUE,
+        .text = "A pooler that is paused already is held by somebody else, or by a run that died.",
+        .cure = "RESUME it on its console, or pgcutover recover",
+    },
+    {
+        .id = "pooler_timeouts",
+        .severity = CHECK_WARNING,
+        .side = CHECK_BLUE,
+        .text = "Clients that wait longer than these time-outs of the pooler are dropped.",
+        .cure = "raise query_wait_timeout and client_login_timeout above the pause budget",
+    },
+    {
+        .id = "pooler_session_mode",
+        .severity = CHECK_WARNING,
+        .side = CHECK_BLUE,
+        .text = "In session mode a pause waits until clients disconnect by themselves.",
+        .cure = "use pool_mode = transaction, or close long sessions before the cutover",
+    },
+    {
+        .id = "pooler_probe",
+        .severity = CHECK_ERROR,
+        .side = CHECK_GREEN,
+        .text = "A pooler that cannot log in to green drops its clients when it is resumed.",
+        .cure = "correct from_poolers under [green], and pg_hba.conf on green",
+    },
+    {.id = NULL},
+};

@@ -1,0 +1,105 @@
+/* Checks of the tables of every replicated database of blue: can each of their rows be found again
+   on green? */
+#include "check.h"
+
+#include "check_files.h"
+
+const struct check check_rows_tables[] = {
+    {
+        .id = "identity_impossible",
+        .severity = CHECK_ERROR,
+        .side = CHECK_BLUE_DB,
+        .sql = &check_identity_impossible,
+        .text = "Without a key the whole row identifies a row, and apply stops at a type that it "
+                "cannot compare.",
+        .cure = "add a primary key",
+    },
+    {
+        .id = "identity_loose",
+        .severity = CHECK_WARNING,
+        .side = CHECK_BLUE_DB,
+        .sql = &check_identity_loose,
+        .text = "Without a key, a row that is equal but not the same may be changed on green "
+                "instead, without a word.",
+        .cure = "add a primary key",
+    },
+    {
+        .id = "identity_slow",
+        .severity = CHECK_WARNING,
+        .side = CHECK_BLUE_DB,
+        .sql = &check_identity_slow,
+        .text = "Each update and delete reads the whole table on green: apply may never catch up.",
+        .cure = "add a primary key",
+    },
+    {
+        .id = "identity_missing",
+        .severity = CHECK_NOTE,
+        .side = CHECK_BLUE_DB,
+        .sql = &check_identity_missing,
+        .text = "Once published, updates and deletes fail on a table without replica identity; "
+                "prepare gives it one before that, and finish takes it back.",
+        .cure = "add a primary key",
+    },
+    {
+        .id = "forced_row_security",
+        .severity = CHECK_ERROR,
+        .side = CHECK_BLUE_DB,
+        .sql = &check_forced_row_security,
+        .text = "From PostgreSQL 16 on apply works as the owner of the table, and stops at row "
+                "security that is forced upon it.",
+        .cure = "ALTER TABLE ... NO FORCE ROW LEVEL SECURITY until the upgrade is finished",
+    },
+    {
+        .id = "always_triggers",
+        .severity = CHECK_WARNING,
+        .side = CHECK_BLUE_DB,
+        .sql = &check_always_triggers,
+        .text = "The trigger fires a second time when green applies the change: rows that it "
+                "writes are doubled or collide.",
+        .cure = "let it fire only for clients (ENABLE TRIGGER) until the upgrade is finished",
+    },
+    {
+        .id = "unqualified_functions",
+        .severity = CHECK_WARNING,
+        .side = CHECK_BLUE_DB,
+        .sql = &check_unqualified_functions,
+        .text = "Apply has an empty search_path: a function that relies on one stops it.",
+        .cure = "qualify the names in the function, or give it a search_path of its own",
+    },
+    {
+        .id = "unlogged",
+        .severity = CHECK_WARNING,
+        .side = CHECK_BLUE_DB,
+        .sql = &check_unlogged,
+        .text = "Unlogged tables and sequences are neither in the clone nor replicated: empty on "
+                "green.",
+        .cure = "SET LOGGED, or accept that it is empty",
+    },
+    {
+        .id = "large_objects",
+        .severity = CHECK_WARNING,
+        .side = CHECK_BLUE_DB,
+        .sql = &check_large_objects,
+        .text = "Large objects are never replicated: green keeps those of the clone, and changes "
+                "made since are lost at the switch.",
+        .cure = "do not change large objects from prepare to cutover, or keep them as bytea",
+    },
+    {
+        .id = "tables_with_oids",
+        .severity = CHECK_ERROR,
+        .side = CHECK_BLUE_DB,
+        .max_version = 119999,
+        .sql = &check_tables_with_oids,
+        .text = "PostgreSQL 12 and newer know no tables WITH OIDS, and pg_upgrade refuses them.",
+        .cure = "ALTER TABLE ... SET WITHOUT OIDS",
+    },
+    {
+        .id = "refused_types",
+        .severity = CHECK_ERROR,
+        .side = CHECK_BLUE_DB,
+        .sql = &check_refused_types,
+        .text = "pg_upgrade refuses columns whose stored values it cannot carry over.",
+        .cure = "change the column to text, or drop it",
+    },
+    {.id = NULL},
+};

@@ -1,0 +1,34 @@
+-- doing: looking for large tables without any index for apply
+-- returns: a row a finding: what, evidence, cure
+-- needs: any login; PostgreSQL 10 and newer
+-- reads
+SELECT n.nspname || '.' || c.relname AS what,
+       format('%s, about %s rows, %s updates and deletes counted', pg_size_pretty(size),
+              greatest(c.reltuples, 0)::bigint, changes) AS evidence,
+       format('ALTER TABLE %I.%I ADD PRIMARY KEY (...);', n.nspname, c.relname) AS cure
+  FROM pg_class AS c
+  JOIN pg_namespace AS n ON n.oid = c.relnamespace
+ CROSS JOIN LATERAL (
+        SELECT pg_relation_size(c.oid) AS size,
+               coalesce(pg_stat_get_tuples_updated(c.oid), 0)
+               + coalesce(pg_stat_get_tuples_deleted(c.oid), 0) AS changes) AS load
+ WHERE c.oid >= 16384 AND c.relkind = 'r' AND c.relpersistence = 'p'
+   AND n.nspname <> 'pgcutover'
+   AND size > 16 * 1024 * 1024 AND changes > 0
+   AND NOT EXISTS (
+        SELECT FROM pg_index AS i
+          JOIN pg_class AS ic ON ic.oid = i.indexrelid
+          JOIN pg_am AS m ON m.oid = ic.relam
+         WHERE i.indrelid = c.oid AND i.indisvalid
+           AND CASE WHEN i.indisprimary OR c.relreplident = 'i' AND i.indisreplident
+                    THEN i.indimmediate
+                    WHEN c.relreplident <> 'f' AND i.indisunique AND i.indimmediate
+                         AND i.indpred IS NULL AND i.indexprs IS NULL
+                         AND NOT EXISTS (SELECT FROM pg_attribute AS a
+                                          WHERE a.attrelid = c.oid AND a.attnum = ANY (i.indkey)
+                                            AND NOT a.attnotnull)
+                    THEN true
+                    ELSE (:'green_version'::int >= 160000 AND m.amname = 'btree'
+                          OR :'green_version'::int >= 170000 AND m.amname = 'hash')
+                         AND i.indpred IS NULL AND i.indkey[0] <> 0 END)
+ ORDER BY size DESC, n.nspname, c.relname;

@@ -1,0 +1,12 @@
+-- doing: looking for materialized views
+-- returns: a row a finding: what, evidence, cure
+-- needs: any login; PostgreSQL 10 and newer
+-- reads
+SELECT n.nspname || '.' || c.relname AS what,
+       CASE WHEN c.relispopulated THEN pg_size_pretty(pg_table_size(c.oid))
+            ELSE 'not populated' END AS evidence,
+       format('on green, REFRESH MATERIALIZED VIEW %I.%I;', n.nspname, c.relname) AS cure
+  FROM pg_class AS c
+  JOIN pg_namespace AS n ON n.oid = c.relnamespace
+ WHERE c.relkind = 'm'
+ ORDER BY n.nspname, c.relname;

@@ -1,0 +1,17 @@
+-- doing: counting free WAL senders
+-- returns: a row a finding: what, evidence, cure
+-- needs: superuser; PostgreSQL 10 and newer
+-- reads
+SELECT 'max_wal_senders' AS what,
+       format('%s, %s in use by others, %s needed for %s databases and one spare',
+              allowed, taken, needed, :'databases'::int) AS evidence,
+       format('ALTER SYSTEM SET max_wal_senders = %s; then restart the server',
+              taken + needed) AS cure
+  FROM (SELECT current_setting('max_wal_senders')::int AS allowed,
+               greatest(:'databases'::int, 2) + 1 AS needed,
+               (SELECT count(*) FROM pg_stat_replication AS sender
+                 WHERE NOT EXISTS (SELECT FROM pg_replication_slots AS slot
+                                    WHERE slot.active_pid = sender.pid
+                                      AND slot_name = ANY (:'run_slots'::name[]))) AS taken
+       ) AS senders
+ WHERE allowed < taken + needed;

@@ -1,0 +1,31 @@
+-- doing: checking the settings of a subscriber
+-- returns: a row a finding: what, evidence, cure
+-- needs: superuser; PostgreSQL 10 and newer
+-- reads
+WITH extension AS (
+    SELECT count(*) AS workers
+      FROM pg_stat_activity
+     WHERE backend_type NOT LIKE 'logical replication %'
+       AND backend_type NOT IN ('client backend', 'autovacuum launcher', 'autovacuum worker',
+                                'background writer', 'background worker', 'checkpointer',
+                                'walwriter', 'walsender', 'walreceiver', 'walsummarizer',
+                                'startup', 'archiver', 'logger', 'stats collector', 'io worker',
+                                'parallel worker', 'slotsync worker', 'standalone backend')
+), wanted (name, needed) AS (
+    SELECT 'max_logical_replication_workers', :'databases'::int
+    UNION ALL SELECT 'max_worker_processes', :'databases'::int + 2 + workers FROM extension
+    UNION ALL SELECT CASE WHEN current_setting('max_active_replication_origins', true) IS NULL
+                          THEN 'max_replication_slots' ELSE 'max_active_replication_origins' END,
+                     :'databases'::int
+)
+SELECT name AS what,
+       format('%s, %s needed for %s databases', current_setting(name), needed, :'databases'::int)
+           AS evidence,
+       format('ALTER SYSTEM SET %s = %s; then restart the server', name, needed) AS cure
+  FROM wanted
+ WHERE current_setting(name)::int < needed
+UNION ALL
+SELECT name, 'subscriptions would not report their position',
+       'ALTER SYSTEM RESET wal_receiver_status_interval; SELECT pg_reload_conf();'
+  FROM pg_settings
+ WHERE name = 'wal_receiver_status_interval' AND setting = '0';

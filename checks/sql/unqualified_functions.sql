@@ -1,0 +1,66 @@
+-- doing: looking for functions that depend on search_path
+-- returns: a row a finding: what, evidence, cure
+-- needs: any login; PostgreSQL 10 and newer
+-- reads
+WITH caller AS (
+    SELECT coalesce(n.nspname || '.' || c.relname, tn.nspname || '.' || t.typname) AS what,
+           'CHECK constraint ' || k.conname AS kind, d.refobjid AS function
+      FROM pg_constraint AS k
+      JOIN pg_depend AS d ON d.classid = 'pg_constraint'::regclass AND d.objid = k.oid
+                         AND d.refclassid = 'pg_proc'::regclass
+      LEFT JOIN pg_class AS c ON c.oid = k.conrelid
+      LEFT JOIN pg_namespace AS n ON n.oid = c.relnamespace
+      LEFT JOIN pg_type AS t ON t.oid = k.contypid
+      LEFT JOIN pg_namespace AS tn ON tn.oid = t.typnamespace
+     WHERE k.contype = 'c'
+    UNION ALL
+    SELECT n.nspname || '.' || c.relname, 'index ' || ic.relname, d.refobjid
+      FROM pg_index AS i
+      JOIN pg_class AS c ON c.oid = i.indrelid
+      JOIN pg_namespace AS n ON n.oid = c.relnamespace
+      JOIN pg_class AS ic ON ic.oid = i.indexrelid
+      JOIN pg_depend AS d ON d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid
+                         AND d.refclassid = 'pg_proc'::regclass
+    UNION ALL
+    SELECT n.nspname || '.' || c.relname, 'generated column ' || g.attname, d.refobjid
+      FROM (SELECT attrelid, attnum, attname
+              FROM (VALUES (CAST('' AS "char"))) AS missing (attgenerated),
+                   LATERAL (SELECT attrelid, attnum, attname
+                              FROM pg_attribute
+                             WHERE attgenerated <> '' AND NOT attisdropped) AS found) AS g
+      JOIN pg_class AS c ON c.oid = g.attrelid
+      JOIN pg_namespace AS n ON n.oid = c.relnamespace
+      JOIN pg_attrdef AS e ON e.adrelid = g.attrelid AND e.adnum = g.attnum
+      JOIN pg_depend AS d ON d.refclassid = 'pg_proc'::regclass
+                         AND (d.classid = 'pg_attrdef'::regclass AND d.objid = e.oid
+                              OR d.classid = 'pg_class'::regclass AND d.objid = g.attrelid
+                                 AND d.objsubid = g.attnum)
+    UNION ALL
+    SELECT n.nspname || '.' || c.relname, 'trigger ' || g.tgname, g.tgfoid
+      FROM pg_trigger AS g
+      JOIN pg_class AS c ON c.oid = g.tgrelid
+      JOIN pg_namespace AS n ON n.oid = c.relnamespace
+     WHERE g.tgenabled IN ('A', 'R') AND NOT g.tgisinternal
+), body AS (
+    SELECT oid, pronamespace, proname
+      FROM (VALUES (NULL::text)) AS missing (prosqlbody),
+           LATERAL (SELECT p.oid, pronamespace, proname
+                      FROM pg_proc AS p
+                      JOIN pg_language AS l ON l.oid = p.prolang
+                     WHERE p.oid >= 16384 AND prosqlbody IS NULL
+                       AND l.lanname NOT IN ('c', 'internal')
+                       AND NOT EXISTS (SELECT FROM unnest(p.proconfig) AS setting
+                                        WHERE setting LIKE 'search_path=%')
+                       AND NOT EXISTS (SELECT FROM pg_depend AS d
+                                        WHERE d.classid = 'pg_proc'::regclass
+                                          AND d.objid = p.oid AND d.deptype = 'e')) AS found
+)
+SELECT DISTINCT caller.what,
+       format('%s calls %s.%s, which sets no search_path', caller.kind, n.nspname, b.proname)
+           AS evidence,
+       format('ALTER FUNCTION %I.%I SET search_path = ...;', n.nspname, b.proname) AS cure
+  FROM caller
+  JOIN body AS b ON b.oid = caller.function
+  JOIN pg_namespace AS n ON n.oid = b.pronamespace
+ WHERE caller.what NOT LIKE 'pgcutover.%'
+ ORDER BY 1, 2;

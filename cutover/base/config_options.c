@@ -1,0 +1,213 @@
+/* The one table that parsing, defaults, variables, flags, help and the template come from. */
+#include "config_internal.h"
+
+#include <ctype.h>
+#include <stddef.h>
+#include <string.h>
+
+#define AT(member) .offset = offsetof(struct config, member)
+
+const struct config_section config_sections[] = {
+    {"cluster *", "The cluster that is cut over, all of its databases together."},
+    {"blue", "The server in use."},
+    {"green", "The server that takes over: a clone of blue on the new version."},
+    {CONFIG_PARAMETERS, "Server parameters for green that differ from blue's."},
+    {"database *", "A database that is treated specially; the others need no section."},
+    {"pooler *", "A PgBouncer configuration file and the processes that read it."},
+    {"pause", "How long clients may wait."},
+    {"fence", "Who may stay connected to blue when it is closed to clients."},
+};
+const size_t config_section_count = sizeof(config_sections) / sizeof(config_sections[0]);
+
+const struct config_option config_options[] = {
+    {"cluster *", "kind", "choice", "self_managed", false, "Where the cluster runs.",
+     .choices = "self_managed", AT(cluster_kind)},
+    {"cluster *", "state_directory", "path", NULL, false,
+     "Run directories; default: /var/lib/pgcutover, else the XDG state directory.",
+     .example = "/var/lib/pgcutover", AT(state_directory)},
+
+    {"blue", "conninfo", "conninfo", NULL, true, "How this tool reaches blue.",
+     .example = "service=orders-blue", AT(blue.conninfo)},
+    {"blue", "from_green", "conninfo", NULL, false, "The same server as green sees it.",
+     .example = "host=10.0.0.7 port=5432", AT(blue.from_green)},
+    {"blue", "from_poolers", "addresses", NULL, false,
+     "Blue as the pooler files spell it, every spelling; default: the address in from_green, "
+     "else in conninfo.",
+     .example = "host=10.0.0.7 port=5432, host=blue.example port=5432",
+     .offset = offsetof(struct config, blue.from_poolers),
+     .count_offset = offsetof(struct config, blue.from_poolers_count)},
+    {"blue", "run", "command", NULL, false,
+     "Prefix that runs one POSIX sh line on blue's host; empty: this host.",
+     .example = "ssh postgres@blue", AT(blue.run)},
+    {"blue", "data_directory", "path", NULL, false, "Default: blue is asked.",
+     .example = "/var/lib/postgresql/15/main", AT(blue.data_directory)},
+
+    {"green", "conninfo", "conninfo", NULL, true, "How this tool reaches green.",
+     .example = "service=orders-green", AT(green.conninfo)},
+    {"green", "from_blue", "conninfo", NULL, false,
+     "The same server as blue sees it, for the way back.", .example = "host=10.0.0.8 port=5432",
+     AT(green.from_blue)},
+    {"green", "from_poolers", "addresses", NULL, false,
+     "Green as the pooler files shall spell it; default: the address in from_blue, else in "
+     "conninfo.",
+     .example = "host=10.0.0.8 port=5432", .offset = offsetof(struct config, green.from_poolers),
+     .count_offset = offsetof(struct config, green.from_poolers_count)},
+    {"green", "run", "command", NULL, false,
+     "Prefix that runs one POSIX sh line on green's host; empty: this host.",
+     .example = "ssh postgres@green", AT(green.run)},
+    {"green", "bin_directory", "path", NULL, false, "The new major's programs, on green's host.",
+     .example = "/usr/lib/postgresql/17/bin", AT(green.bin_directory)},
+    {"green", "old_bin_directory", "path", NULL, false, "Blue's major's programs, on green's host.",
+     .example = "/usr/lib/postgresql/15/bin", AT(green.old_bin_directory)},
+    {"green", "data_directory", "path", NULL, false, "Where the clone is made.",
+     .example = "/var/lib/postgresql/17/main", AT(green.data_directory)},
+    {"green", "port", "port", NULL, false, "The port green listens on.", .example = "5432",
+     AT(green.port)},
+    {"green", "socket_directory", "path", NULL, false, "Green's unix_socket_directories.",
+     .example = "/run/postgresql", AT(green.socket_directory)},
+    {"green", "start_command", "command", NULL, false,
+     "Default: pg_ctl. A semicolon behind a space begins a comment: write a; b.",
+     .example = "sudo systemctl start postgresql@17-main", AT(green.start_command)},
+    {"green", "stop_command", "command", NULL, false, "Default: pg_ctl.",
+     .example = "sudo systemctl stop postgresql@17-main", AT(green.stop_command)},
+
+    {CONFIG_PARAMETERS, "*", "text", NULL, false, "Any parameter, as in postgresql.conf.",
+     .example = "shared_buffers = 8GB"},
+
+    {"database *", "replicate", "boolean", "yes", false,
+     "no: made read-only before the clone, and not replicated.",
+     .offset = offsetof(struct config_database, replicate)},
+
+    {"pooler *", "file", "path", NULL, true, "The file with the [databases] entries.",
+     .example = "/etc/pgbouncer/databases.ini", .offset = offsetof(struct config_pooler, file)},
+    {"pooler *", "run", "command", NULL, false,
+     "Prefix that runs one POSIX sh line on the pooler's host; empty: this host.",
+     .example = "ssh pgbouncer@pooler1", .offset = offsetof(struct config_pooler, run)},
+    {"pooler *", "consoles", "conninfos", NULL, true,
+     "The admin console of every process that reads the file, each by its own socket or port.",
+     .example = "host=/run/p1a port=6432, host=/run/p1b port=6432",
+     .offset = offsetof(struct config_pooler, consoles),
+     .count_offset = offsetof(struct config_pooler, console_count)},
+    {"pooler *", "probe", "conninfo", NULL, false,
+     "Connects through the pooler as a client does, to measure and to confirm.",
+     .example = "host=10.0.0.9 port=6432 user=app",
+     .offset = offsetof(struct config_pooler, probe)},
+
+    {"pause", "budget", "duration", "5s", false,
+     "The longest pause; what does not finish within it gives blue back to the clients.",
+     AT(pause_budget_ms)},
+    {"pause", "quiet_wait", "duration", "10min", false,
+     "How long to wait for a quiet moment before the pause.", AT(quiet_wait_ms)},
+    {"pause", "on_straggler", "choice", "give_up", false,
+     "A transaction that does not end within the pause: give_up or terminate.",
+     .choices = "give_up,terminate", AT(on_straggler)},
+
+    {"fence", "keep_roles", "names", NULL, false,
+     "Roles that may stay connected to blue, comma-separated; they must not write.",
+     .example = "monitoring", .offset = offsetof(struct config, keep_roles),
+     .count_offset = offsetof(struct config, keep_role_count)},
+};
+const size_t config_option_count = sizeof(config_options) / sizeof(config_options[0]);
+
+bool config_section_is_named(const char *pattern)
+{
+    size_t length = strlen(pattern);
+
+    return length > 2 && strcmp(pattern + length - 2, " *") == 0;
+}
+
+const char *config_section_find(const char *section, const char **ret_name)
+{
+    for (size_t i = 0; i < config_section_count; i++) {
+        const char *pattern = config_sections[i].pattern;
+        size_t word = strcspn(pattern, " ");
+        const char *name = section + word;
+
+        if (!config_section_is_named(pattern) && string_equal(section, pattern)) {
+            *ret_name = NULL;
+            return pattern;
+        }
+        if (config_section_is_named(pattern) && strncmp(section, pattern, word) == 0 &&
+            isspace((unsigned char) *name)) {
+            name += strspn(name, " \t");
+            if (!*name)
+                continue;
+            *ret_name = name;
+            return pattern;
+        }
+    }
+    return NULL;
+}
+
+const struct config_option *config_option_find(const char *pattern, const char *key)
+{
+    for (size_t i = 0; i < config_option_count; i++) {
+        const struct config_option *option = &config_options[i];
+
+        if (string_equal(option->section, pattern) &&
+            (string_equal(option->key, key) || string_equal(option->key, "*")))
+            return option;
+    }
+    return NULL;
+}
+
+static bool visit_instances(struct config *config, const struct config_option *option,
+                            bool (*visit)(void *, const struct config_option *, const char *,
+                                          void *),
+                            void *context)
+{
+    if (string_equal(option->section, "pooler *")) {
+        for (size_t i = 0; i < config->pooler_count; i++) {
+            if (!visit(context, option, config->poolers[i].name, &config->poolers[i]))
+                return false;
+        }
+        return true;
+    }
+    if (string_equal(option->section, "database *")) {
+        for (size_t i = 0; i < config->database_count; i++) {
+            if (!visit(context, option, config->databases[i].name, &config->databases[i]))
+                return false;
+        }
+        return true;
+    }
+    return visit(context, option, NULL, config);
+}
+
+bool config_each(struct config *config,
+                 bool (*visit)(void *, const struct config_option *, const char *, void *),
+                 void *context)
+{
+    for (size_t i = 0; i < config_option_count; i++) {
+        if (string_equal(config_options[i].key, "*"))
+            continue;
+        if (!visit_instances(config, &config_options[i], visit, context))
+            return false;
+    }
+    return true;
+}
+
+static void add_upper(struct text *text, const char *word, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        char upper = '_';
+
+        if (isalnum((unsigned char) word[i]))
+            upper = (char) toupper((unsigned char) word[i]);
+        text_add_bytes(text, &upper, 1);
+    }
+}
+
+char *config_variable(const struct config_option *option, const char *name)
+{
+    struct text text = {0};
+
+    text_add_string(&text, "PGCUTOVER_");
+    add_upper(&text, option->section, strcspn(option->section, " "));
+    text_add_string(&text, "_");
+    if (name) {
+        add_upper(&text, name, strlen(name));
+        text_add_string(&text, "_");
+    }
+    add_upper(&text, option->key, strlen(option->key));
+    return text_take(&text);
+}

@@ -1,0 +1,123 @@
+#include "text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void *must(void *memory)
+{
+    if (!memory) {
+        fputs("pgcutover: error: out of memory\n", stderr);
+        abort();
+    }
+    return memory;
+}
+
+void *memory_new(size_t size)
+{
+    return must(calloc(1, size ? size : 1));
+}
+
+void *memory_grow(void *old, size_t size)
+{
+    return must(realloc(old, size ? size : 1));
+}
+
+char *memory_copy(const char *string)
+{
+    return string ? must(strdup(string)) : NULL;
+}
+
+static void make_room(struct text *text, size_t more)
+{
+    size_t need = text->length + more + 1;
+    size_t capacity = text->capacity ? text->capacity : 64;
+
+    if (need <= text->capacity)
+        return;
+    while (capacity < need)
+        capacity *= 2;
+    text->data = memory_grow(text->data, capacity);
+    text->capacity = capacity;
+}
+
+void text_add_bytes(struct text *text, const char *bytes, size_t length)
+{
+    make_room(text, length);
+    if (length)
+        memcpy(text->data + text->length, bytes, length);
+    text->length += length;
+    text->data[text->length] = '\0';
+}
+
+void text_add_string(struct text *text, const char *string)
+{
+    text_add_bytes(text, string, strlen(string));
+}
+
+void text_add_list(struct text *text, const char *format, va_list arguments)
+{
+    va_list again;
+    int length;
+
+    va_copy(again, arguments);
+    length = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    if (length < 0)
+        abort(); /* only a malformed format gets here */
+    make_room(text, (size_t) length);
+    vsnprintf(text->data + text->length, (size_t) length + 1, format, arguments);
+    text->length += (size_t) length;
+}
+
+void text_add(struct text *text, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    text_add_list(text, format, arguments);
+    va_end(arguments);
+}
+
+void text_add_shell_word(struct text *text, const char *string)
+{
+    text_add_string(text, "'");
+    for (; *string; string++) {
+        if (*string == '\'')
+            text_add_string(text, "'\\''");
+        else
+            text_add_bytes(text, string, 1);
+    }
+    text_add_string(text, "'");
+}
+
+const char *text_string(const struct text *text)
+{
+    return text->data ? text->data : "";
+}
+
+char *text_take(struct text *text)
+{
+    char *data = text->data ? text->data : memory_new(1);
+
+    memset(text, 0, sizeof(*text));
+    return data;
+}
+
+void text_free(struct text *text)
+{
+    if (!text)
+        return;
+    free(text->data);
+    memset(text, 0, sizeof(*text));
+}
+
+bool string_equal(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+bool string_starts(const char *string, const char *prefix)
+{
+    return string && strncmp(string, prefix, strlen(prefix)) == 0;
+}

@@ -1,0 +1,38 @@
+/*
+ * text.h: a growing string. Never blocks; running out of memory ends the program.
+ *
+ * The owner calls text_free(); text_take() hands the characters (malloc'd) to the caller.
+ */
+#ifndef PGCUTOVER_BASE_TEXT_H
+#define PGCUTOVER_BASE_TEXT_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct text {
+    char *data; /* always terminated once something was added; NULL before */
+    size_t length;
+    size_t capacity;
+};
+
+void text_add(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void text_add_list(struct text *text, const char *format, va_list arguments)
+    __attribute__((format(printf, 2, 0)));
+void text_add_bytes(struct text *text, const char *bytes, size_t length);
+void text_add_string(struct text *text, const char *string);
+/* Adds `string` as one word of a POSIX shell line. */
+void text_add_shell_word(struct text *text, const char *string);
+const char *text_string(const struct text *text); /* "" when empty; owned by text */
+char *text_take(struct text *text);               /* caller frees; text is empty after */
+void text_free(struct text *text);                /* NULL-safe */
+
+/* Memory that cannot be had ends the program; what it returns is zeroed. */
+void *memory_new(size_t size);
+void *memory_grow(void *old, size_t size);
+char *memory_copy(const char *string); /* NULL gives NULL */
+
+bool string_equal(const char *a, const char *b); /* NULL equals only NULL */
+bool string_starts(const char *string, const char *prefix);
+
+#endif

@@ -1,0 +1,5 @@
+# doing: removing files
+# needs: FILE...
+# prints: nothing
+set -eu
+rm -f -- "$@"

@@ -1,0 +1,407 @@
+#include "runner.h"
+
+#include "../base/text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The heartbeat and the interrupt flag are looked at this often even when nothing happens. */
+#define TURN_MS 50
+/* A wait that lasts is said again this often. */
+#define SAY_AGAIN_MS 1000
+
+/* One step being polled. */
+struct poll {
+    struct step_io io;
+    void *memory;
+    const struct plan_row *row;
+    size_t index;
+    int64_t started_ns, said_ns;
+};
+
+void step_nap(struct step_io *io, int64_t ms)
+{
+    int64_t wake = io->driver->now_ns(io->driver) + ms * NS_PER_MS;
+
+    if (wake < io->wake_ns)
+        io->wake_ns = wake;
+}
+
+void step_waits_for(struct step_io *io, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(io->waiting, sizeof(io->waiting), format, arguments);
+    va_end(arguments);
+}
+
+const char *side_name(enum side side)
+{
+    static const char *const names[] = {"blue", "nobody", "green"};
+
+    return names[side];
+}
+
+bool plan_is_safe(const struct plan *plan)
+{
+    enum side before = SIDE_BLUE;
+    size_t i;
+
+    for (i = 0; i < plan->count; i++) {
+        enum side after = plan->rows[i].side;
+
+        if (i == 0)
+            before = after == SIDE_GREEN ? SIDE_GREEN : before;
+        if (before == SIDE_BLUE && after == SIDE_GREEN)
+            return false;
+        if (before == SIDE_GREEN && after != SIDE_GREEN)
+            return false;
+        before = after;
+    }
+    return true;
+}
+
+static int64_t now_ns(struct runner *runner)
+{
+    return runner->driver->now_ns(runner->driver);
+}
+
+static void report(struct runner *runner, enum event_kind kind, const struct poll *poll,
+                   const struct fault *fault, const char *text)
+{
+    struct event event = {.kind = kind,
+                          .plan = runner->plan,
+                          .row = poll ? poll->row : NULL,
+                          .index = poll ? poll->index : 0,
+                          .elapsed_ns = poll ? now_ns(runner) - poll->started_ns : 0,
+                          .side = runner->side,
+                          .fault = fault,
+                          .text = text};
+
+    if (runner->report)
+        runner->report(runner->sink, &event);
+}
+
+static void note_row(struct runner *runner, size_t index, const char *state)
+{
+    journal_row(runner->journal, runner->plan->id, runner->plan->rows[index].step->id, state,
+                side_name(runner->side), runner->driver->wall_us(runner->driver), now_ns(runner));
+}
+
+static void set_state(struct runner *runner, const char *state)
+{
+    char key[64];
+
+    snprintf(key, sizeof(key), "%s.state", runner->plan->id);
+    journal_set(runner->journal, key, state);
+}
+
+static void poll_begin(struct runner *runner, struct poll *poll, size_t index, enum step_mode mode)
+{
+    const struct step_type *step;
+
+    memset(poll, 0, sizeof(*poll));
+    poll->row = &runner->plan->rows[index];
+    step = poll->row->step;
+    poll->index = index;
+    poll->started_ns = poll->said_ns = now_ns(runner);
+    poll->io.world = runner->world;
+    poll->io.journal = runner->journal;
+    poll->io.driver = runner->driver;
+    poll->io.mode = mode;
+    poll->io.arena = arena_new();
+    poll->io.deadline_ns = poll->started_ns + step->deadline_ms * NS_PER_MS;
+    poll->memory = arena_take(poll->io.arena, step->memory_size);
+}
+
+static void poll_end(struct poll *poll)
+{
+    if (poll->row->step->leave)
+        poll->row->step->leave(&poll->io, poll->memory, poll->row->step);
+    arena_free(poll->io.arena);
+}
+
+static void miss_deadline(struct poll *poll)
+{
+    const struct step_type *step = poll->row->step;
+    int64_t allowed_ms = (poll->io.deadline_ns - poll->started_ns) / NS_PER_MS;
+
+    fault_set(&poll->io.fault, step->title, NULL, "timeout", "not done within %lld ms%s%s",
+              (long long) allowed_ms, *poll->io.waiting ? ", waiting for " : "", poll->io.waiting);
+    poll->io.fault.exit_code = EXIT_TRANSIENT;
+}
+
+static void say_waiting(struct runner *runner, struct poll *poll)
+{
+    int64_t now = now_ns(runner);
+
+    if (!*poll->io.waiting || now - poll->said_ns < SAY_AGAIN_MS * NS_PER_MS)
+        return;
+    poll->said_ns = now;
+    report(runner, EVENT_WAITING, poll, NULL, poll->io.waiting);
+}
+
+/* Polls one step to its end. Returns true when it is done; else poll->io.fault says why. */
+static bool poll_until_end(struct runner *runner, struct poll *poll)
+{
+    const struct step_type *step = poll->row->step;
+    bool undoing = poll->io.mode == STEP_UNDO;
+
+    for (;;) {
+        enum step_verdict verdict;
+
+        poll->io.wake_ns = now_ns(runner) + TURN_MS * NS_PER_MS;
+        verdict = (undoing ? step->undo : step->run)(&poll->io, poll->memory, step);
+        if (verdict == STEP_DONE)
+            return true;
+        if (verdict == STEP_FAILED)
+            return false;
+        if (now_ns(runner) >= poll->io.deadline_ns) {
+            miss_deadline(poll);
+            return false;
+        }
+        /* behind the commit point stopping half-way would leave clients waiting: go on */
+        if (!undoing && runner->side != SIDE_GREEN &&
+            runner->driver->is_interrupted(runner->driver)) {
+            fault_set(&poll->io.fault, step->title, NULL, "interrupted",
+                      "the operator or the system asked us to stop");
+            return false;
+        }
+        say_waiting(runner, poll);
+        if (poll->io.wake_ns > poll->io.deadline_ns)
+            poll->io.wake_ns = poll->io.deadline_ns;
+        runner->driver->wait(runner->driver, poll->io.wake_ns);
+        if (runner->turn)
+            runner->turn(runner->turn_context);
+    }
+}
+
+/* Intents of the rows of the pause, all at once, with everything that arm has found out. */
+static bool journal_arm(struct runner *runner, size_t index, struct fault *fault)
+{
+    size_t i;
+
+    note_row(runner, index, "done");
+    for (i = index + 1; i < runner->plan->count; i++)
+        if (runner->plan->rows[i].flags & ROW_PAUSE)
+            note_row(runner, i, "intent");
+    set_state(runner, "armed");
+    return journal_sync(runner->journal, fault);
+}
+
+/* The commit point. A sync that failed may still have reached the disk: the file decides. */
+static bool journal_switch(struct runner *runner, size_t index, struct fault *fault)
+{
+    runner->side = SIDE_GREEN;
+    note_row(runner, index, "done");
+    journal_set(runner->journal, "side", "green");
+    set_state(runner, "switched");
+    return journal_sync(runner->journal, fault);
+}
+
+static bool journal_done(struct runner *runner, size_t index, struct fault *fault)
+{
+    const struct plan_row *row = &runner->plan->rows[index];
+
+    if (row->flags & ROW_ARM)
+        return journal_arm(runner, index, fault);
+    if (row->flags & ROW_COMMIT)
+        return journal_switch(runner, index, fault);
+    runner->side = row->side;
+    note_row(runner, index, "done");
+    if (row->flags & ROW_PAUSE)
+        return true;
+    journal_set(runner->journal, "side", side_name(runner->side));
+    return journal_sync(runner->journal, fault);
+}
+
+static bool run_row(struct runner *runner, size_t index, int64_t *pause_started_ns)
+{
+    const struct plan_row *row = &runner->plan->rows[index];
+    struct poll poll;
+    bool good = true;
+
+    if (row->flags & ROW_PAUSE && !*pause_started_ns) {
+        *pause_started_ns = now_ns(runner);
+        runner->pause_began = true;
+    }
+    if (!(row->flags & ROW_PAUSE)) {
+        note_row(runner, index, "intent");
+        good = journal_sync(runner->journal, &runner->fault);
+    }
+    poll_begin(runner, &poll, index, STEP_RUN);
+    /* before the commit point the whole pause has one budget; after it, rows have their own */
+    if (row->flags & ROW_PAUSE && runner->side != SIDE_GREEN) {
+        int64_t end = *pause_started_ns + runner->pause_budget_ms * NS_PER_MS;
+
+        if (end < poll.io.deadline_ns)
+            poll.io.deadline_ns = end;
+    }
+    if (good) {
+        report(runner, EVENT_ROW_STARTED, &poll, NULL, NULL);
+        good = poll_until_end(runner, &poll);
+        runner->fault = poll.io.fault;
+    }
+    if (good) {
+        good = journal_done(runner, index, &runner->fault);
+        if (good)
+            report(runner, row->flags & ROW_COMMIT ? EVENT_SWITCHED : EVENT_ROW_DONE, &poll, NULL,
+                   NULL);
+    }
+    if (!good)
+        report(runner, EVENT_ROW_FAILED, &poll, &runner->fault, NULL);
+    poll_end(&poll);
+    return good;
+}
+
+static bool undo_row(struct runner *runner, size_t index)
+{
+    struct poll poll;
+    bool good = true;
+
+    if (!runner->plan->rows[index].step->undo)
+        return true;
+    poll_begin(runner, &poll, index, STEP_UNDO);
+    report(runner, EVENT_UNDO_STARTED, &poll, NULL, NULL);
+    good = poll_until_end(runner, &poll);
+    if (good) {
+        note_row(runner, index, "undone");
+        report(runner, EVENT_UNDONE, &poll, NULL, NULL);
+    } else {
+        runner->undo_fault = poll.io.fault;
+        report(runner, EVENT_UNDO_FAILED, &poll, &runner->undo_fault, NULL);
+    }
+    poll_end(&poll);
+    return good;
+}
+
+/*
+ * Backwards, every row as if it might have happened. A row that cannot be undone now does not stop
+ * those before it (clients are released even if un-fencing has to go on): what failed is repeated
+ * in rounds until everything is undone or the budget is over.
+ */
+enum run_result runner_undo(struct runner *runner, size_t last)
+{
+    int64_t give_up_ns = now_ns(runner) + runner->undo_budget_ms * NS_PER_MS;
+    bool *undone = memory_new((last + 1) * sizeof(*undone));
+    struct fault ignored;
+    bool all;
+
+    do {
+        size_t i = last + 1;
+
+        all = true;
+        while (i-- > 0) {
+            if (!undone[i])
+                undone[i] = undo_row(runner, i);
+            all = all && undone[i];
+        }
+        if (!all)
+            runner->driver->wait(runner->driver, now_ns(runner) + TURN_MS * NS_PER_MS);
+    } while (!all && now_ns(runner) < give_up_ns);
+    free(undone);
+    if (all) {
+        runner->side = SIDE_BLUE;
+        journal_set(runner->journal, "side", "blue");
+    }
+    set_state(runner, all ? "undone" : "undoing");
+    if (!journal_sync(runner->journal, &ignored))
+        runner->undo_fault = ignored; /* the servers are as they were; recover finds that out */
+    return all ? RUN_UNDONE : RUN_STUCK;
+}
+
+/* Behind the commit point a row of the pause is repeated: clients wait for it. */
+static bool run_row_again(struct runner *runner, size_t index, int64_t *pause_started_ns)
+{
+    int64_t give_up_ns = now_ns(runner) + runner->undo_budget_ms * NS_PER_MS;
+
+    if (runner->side != SIDE_GREEN || !(runner->plan->rows[index].flags & ROW_PAUSE))
+        return false;
+    while (now_ns(runner) < give_up_ns) {
+        runner->driver->wait(runner->driver, now_ns(runner) + TURN_MS * NS_PER_MS);
+        if (run_row(runner, index, pause_started_ns))
+            return true;
+    }
+    return false;
+}
+
+/* Stops where it stands: nothing is undone (a repeat resumes), or nothing may be (side green). */
+static enum run_result stop(struct runner *runner, size_t index)
+{
+    struct fault ignored;
+
+    note_row(runner, index, "failed");
+    if (runner->side != SIDE_GREEN)
+        set_state(runner, "failed");
+    if (!journal_sync(runner->journal, &ignored))
+        return RUN_FAILED; /* the first fault is the one to tell */
+    return RUN_FAILED;
+}
+
+enum run_result runner_run(struct runner *runner, size_t first)
+{
+    int64_t pause_started_ns = 0;
+    enum run_result result;
+    size_t i;
+
+    if (!plan_is_safe(runner->plan))
+        abort(); /* a plan in which two may write is never run */
+    for (i = first; i < runner->plan->count; i++) {
+        const struct plan_row *row = &runner->plan->rows[i];
+        bool good = run_row(runner, i, &pause_started_ns);
+
+        if (!good && row->flags & ROW_COMMIT && runner->side == SIDE_GREEN)
+            return RUN_AMBIGUOUS;
+        if (!good)
+            good = run_row_again(runner, i, &pause_started_ns);
+        if (good && row->flags & ROW_PAUSE)
+            runner->held_ns = now_ns(runner) - pause_started_ns;
+        if (good)
+            continue;
+        runner->failed_row = i;
+        if (runner->side == SIDE_GREEN || !runner->plan->undo_by_itself)
+            return stop(runner, i);
+        result = runner_undo(runner, i);
+        if (pause_started_ns)
+            runner->held_ns = now_ns(runner) - pause_started_ns;
+        return result;
+    }
+    set_state(runner, "done");
+    return journal_sync(runner->journal, &runner->fault) ? RUN_DONE : RUN_FAILED;
+}
+
+static void explain_heading(struct runner *runner, size_t index, struct text *out)
+{
+    const struct plan_row *row = &runner->plan->rows[index];
+
+    text_add(out, "\n%2zu. %s: %s\n", index + 1, row->step->id, row->step->title);
+    text_add(out, "    after it: %s may write%s\n", side_name(row->side),
+             row->flags & ROW_PAUSE ? "; clients wait" : "");
+    if (row->why)
+        text_add(out, "    why here: %s\n", row->why);
+    text_add(out, "    undo: %s; deadline %lld ms\n", row->step->undo_note,
+             (long long) row->step->deadline_ms);
+}
+
+bool runner_explain(struct runner *runner, struct text *out)
+{
+    size_t i;
+
+    for (i = 0; i < runner->plan->count; i++) {
+        struct poll poll;
+        bool good;
+
+        explain_heading(runner, i, out);
+        poll_begin(runner, &poll, i, STEP_EXPLAIN);
+        poll.io.explained = out;
+        good = poll_until_end(runner, &poll);
+        runner->fault = poll.io.fault;
+        poll_end(&poll);
+        if (!good)
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,73 @@
+/*
+ * runner.h: runs a plan: polls its steps, keeps deadlines, journals, undoes.
+ *
+ * Rules (docs/crash-safety.md): an intent is synced before its row, except for the rows of the
+ * pause, whose intents are synced all at once at the end of the ROW_ARM row; the ROW_COMMIT row
+ * ends with the one sync of the pause. A failure before the commit point undoes backwards, each row
+ * as if it might have happened; after it the plan only goes forward.
+ */
+#ifndef PGCUTOVER_ENGINE_RUNNER_H
+#define PGCUTOVER_ENGINE_RUNNER_H
+
+#include "step.h"
+
+enum event_kind {
+    EVENT_ROW_STARTED,
+    EVENT_ROW_DONE,
+    EVENT_ROW_FAILED,
+    EVENT_WAITING,
+    EVENT_UNDO_STARTED,
+    EVENT_UNDONE,
+    EVENT_UNDO_FAILED,
+    EVENT_SWITCHED,
+};
+
+struct event {
+    enum event_kind kind;
+    const struct plan *plan;
+    const struct plan_row *row; /* NULL where it makes no sense */
+    size_t index;
+    int64_t elapsed_ns;
+    enum side side;
+    const struct fault *fault;
+    const char *text;
+};
+
+enum run_result {
+    RUN_DONE,
+    RUN_FAILED,    /* stopped; nothing undone (prepare) or failed after the commit point */
+    RUN_UNDONE,    /* failed before the commit point, everything undone */
+    RUN_STUCK,     /* undo itself did not end: `recover` goes on */
+    RUN_AMBIGUOUS, /* the journal cannot say whether the commit point was passed */
+};
+
+struct runner {
+    const struct plan *plan;
+    void *world;
+    struct journal *journal;
+    struct driver *driver;
+    int64_t pause_budget_ms;
+    int64_t undo_budget_ms; /* how long undo is repeated before RUN_STUCK */
+    void (*report)(void *sink, const struct event *event); /* may be NULL */
+    void *sink;
+    void (*turn)(void *context); /* called every turn of the loop (heartbeat); may be NULL */
+    void *turn_context;
+
+    /* results */
+    struct fault fault;      /* why the plan failed */
+    struct fault undo_fault; /* why undo did not end */
+    enum side side;
+    int64_t held_ns; /* from the first row of the pause to the end of the last, or of undo */
+    size_t failed_row;
+    bool pause_began;
+};
+
+/* Runs the rows from `first` on. Facts: "<plan>.state" = running | done | failed | undone. */
+enum run_result runner_run(struct runner *runner, size_t first);
+/* Undoes rows `last`..0, asking reality; used by recover and abort. */
+enum run_result runner_undo(struct runner *runner, size_t last);
+/* Prints what every row would do; effects are not made. */
+bool runner_explain(struct runner *runner, struct text *out);
+
+/* Undo never interrupts itself: the caller says how interrupts are forgotten once undo begins. */
+#endif

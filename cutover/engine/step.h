@@ -1,0 +1,87 @@
+/*
+ * step.h: what a step is, and what the runner gives it. Knows no PostgreSQL: the world is opaque.
+ *
+ * A step never blocks, owns no timer, frees no memory, writes no log. It is polled: STEP_WAIT means
+ * "wake me when something happened, or at io->wake_ns".
+ */
+#ifndef PGCUTOVER_ENGINE_STEP_H
+#define PGCUTOVER_ENGINE_STEP_H
+
+#include "../base/arena.h"
+#include "../base/driver.h"
+#include "../base/fault.h"
+#include "journal.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct text;
+
+enum step_verdict { STEP_WAIT, STEP_DONE, STEP_FAILED };
+
+enum step_mode {
+    STEP_RUN,
+    STEP_UNDO,
+    STEP_EXPLAIN, /* run, with every effect printed instead of made */
+};
+
+struct step_io {
+    void *world;
+    struct arena *arena; /* freed by the runner when the step has ended */
+    struct journal *journal;
+    struct driver *driver;
+    enum step_mode mode;
+    int64_t deadline_ns;
+    int64_t wake_ns;        /* the step may lower it before STEP_WAIT */
+    struct fault fault;     /* set before STEP_FAILED */
+    char waiting[256];      /* what STEP_WAIT waits for, in words */
+    struct text *explained; /* STEP_EXPLAIN: lines for people */
+};
+
+struct step_type {
+    const char *id;
+    const char *title;     /* "Hold the clients in the poolers" */
+    const char *undo_note; /* what undo does, or why there is nothing to undo */
+    int64_t deadline_ms;
+    size_t memory_size;
+    const void *detail; /* for run, undo and leave: the step's own table */
+    enum step_verdict (*run)(struct step_io *io, void *memory, const struct step_type *step);
+    enum step_verdict (*undo)(struct step_io *io, void *memory, const struct step_type *step);
+    /* Called once when the step has ended, however: abandons what is in flight. May be NULL. */
+    void (*leave)(struct step_io *io, void *memory, const struct step_type *step);
+};
+
+/* Wakes the step again in `ms` even if nothing happens. */
+void step_nap(struct step_io *io, int64_t ms);
+void step_waits_for(struct step_io *io, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+enum side { SIDE_BLUE, SIDE_NOBODY, SIDE_GREEN };
+const char *side_name(enum side side);
+
+enum row_flags {
+    ROW_PAUSE = 1,  /* clients are held: counts against the pause budget, journalled without sync */
+    ROW_ARM = 2,    /* the last row before the pause: its end syncs the intents of all ROW_PAUSE */
+    ROW_COMMIT = 4, /* its end is the commit point: side GREEN, synced */
+};
+
+struct plan_row {
+    const struct step_type *step;
+    enum side side; /* who may write after it */
+    unsigned flags;
+    const char *why; /* why here, in one line */
+};
+
+struct plan {
+    const char *id;
+    const char *title;
+    const struct plan_row *rows;
+    size_t count;
+    bool undo_by_itself; /* a failure before the commit point undoes the whole plan */
+};
+
+/* False if somebody could write on green with blue never closed in between. */
+bool plan_is_safe(const struct plan *plan);
+
+#endif

@@ -1,0 +1,119 @@
+#include "pgbouncer.h"
+
+#include "../../replication/session.h"
+#include "../base/text.h"
+
+#include <libpq-fe.h>
+#include <stdlib.h>
+#include <string.h>
+
+int pgbouncer_row(const struct reply *databases, const char *entry)
+{
+    int row;
+
+    for (row = 0; row < reply_rows(databases); row++)
+        if (string_equal(reply_value(databases, row, "name"), entry))
+            return row;
+    return -1;
+}
+
+bool pgbouncer_is_paused(const struct reply *databases, const char *entry)
+{
+    return string_equal(reply_value(databases, pgbouncer_row(databases, entry), "paused"), "1");
+}
+
+static bool row_is_at(const struct reply *databases, int row,
+                      const struct pooler_address *addresses, size_t count)
+{
+    struct pooler_entry entry = {.name = (char *) reply_value(databases, row, "name"),
+                                 .host = (char *) reply_value(databases, row, "host"),
+                                 .port = (char *) reply_value(databases, row, "port")};
+
+    return entry.name && pooler_entry_is_at(&entry, addresses, count);
+}
+
+bool pgbouncer_is_at(const struct reply *databases, const char *entry,
+                     const struct pooler_address *addresses, size_t count)
+{
+    return row_is_at(databases, pgbouncer_row(databases, entry), addresses, count);
+}
+
+int pgbouncer_servers(const struct reply *servers, const char *entry)
+{
+    int row, count = 0;
+
+    for (row = 0; row < reply_rows(servers); row++)
+        count += string_equal(reply_value(servers, row, "database"), entry);
+    return count;
+}
+
+const char *pgbouncer_setting(const struct reply *config, const char *key)
+{
+    int row;
+
+    for (row = 0; row < reply_rows(config); row++)
+        if (string_equal(reply_value(config, row, "key"), key))
+            return reply_value(config, row, "value");
+    return NULL;
+}
+
+char *pgbouncer_fingerprint(const struct reply *reply)
+{
+    struct text text = {0};
+    int row;
+
+    for (row = 0; row < reply_rows(reply); row++) {
+        const char *key = reply_value(reply, row, "key");
+        const char *value = reply_value(reply, row, "value");
+
+        text_add(&text, "%s=%s\n", key ? key : "", value ? value : "");
+    }
+    return text_take(&text);
+}
+
+struct names {
+    char **list;
+    size_t count;
+};
+
+static void add_name(struct names *names, const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < names->count; i++)
+        if (strcmp(names->list[i], name) == 0)
+            return;
+    names->list = memory_grow(names->list, (names->count + 1) * sizeof(char *));
+    names->list[names->count++] = memory_copy(name);
+}
+
+static const struct pooler_entry *entry_of(const struct pooler_file *file, const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < file->count; i++)
+        if (strcmp(file->entries[i].name, name) == 0)
+            return &file->entries[i];
+    return NULL;
+}
+
+void pgbouncer_entries_to_hold(const struct reply *databases, const struct pooler_file *file,
+                               const struct pooler_address *blue, size_t blue_count,
+                               const char *const *database_names, size_t database_count,
+                               char ***ret_names, size_t *ret_count)
+{
+    const struct pooler_entry *fallback = entry_of(file, "*");
+    struct names names = {0};
+    size_t i;
+    int row;
+
+    for (row = 0; row < reply_rows(databases); row++)
+        if (row_is_at(databases, row, blue, blue_count))
+            add_name(&names, reply_value(databases, row, "name"));
+    if (fallback && pooler_entry_is_at(fallback, blue, blue_count))
+        for (i = 0; i < database_count; i++)
+            if (!entry_of(file, database_names[i]))
+                add_name(&names, database_names[i]);
+    *ret_names = names.list;
+    *ret_count = names.count;
+}

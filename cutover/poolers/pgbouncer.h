@@ -1,0 +1,39 @@
+/*
+ * pgbouncer.h: reading what PgBouncer's admin console answers. Plain functions, never blocking.
+ *
+ * Columns are read by name: they vary between 1.18 and 1.26. What RELOAD, PAUSE and RESUME say is
+ * not believed; SHOW DATABASES and SHOW SERVERS are (docs/poolers.md; PgBouncer src/admin.c).
+ */
+#ifndef PGCUTOVER_POOLERS_PGBOUNCER_H
+#define PGCUTOVER_POOLERS_PGBOUNCER_H
+
+#include "../base/reply.h"
+#include "pooler_file.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The row of an entry in SHOW DATABASES, -1: none. */
+int pgbouncer_row(const struct reply *databases, const char *entry);
+bool pgbouncer_is_paused(const struct reply *databases, const char *entry);
+/* Is the entry configured to go to one of these addresses? */
+bool pgbouncer_is_at(const struct reply *databases, const char *entry,
+                     const struct pooler_address *addresses, size_t count);
+/* Server connections of an entry in SHOW SERVERS: 0 means that it is drained. */
+int pgbouncer_servers(const struct reply *servers, const char *entry);
+/* A setting's value in SHOW CONFIG, NULL: not there. Owned by the reply. */
+const char *pgbouncer_setting(const struct reply *config, const char *key);
+/* All settings and entries as text, for "nothing else has changed"; caller frees. */
+char *pgbouncer_fingerprint(const struct reply *reply);
+
+/*
+ * The entries that must be held: those of SHOW DATABASES that go to blue, and, where the file has a
+ * `*` entry that goes to blue, every database of blue that has no entry of its own (rule E: clients
+ * may come for it any moment). *ret_names is a malloc'd array of malloc'd strings.
+ */
+void pgbouncer_entries_to_hold(const struct reply *databases, const struct pooler_file *file,
+                               const struct pooler_address *blue, size_t blue_count,
+                               const char *const *database_names, size_t database_count,
+                               char ***ret_names, size_t *ret_count);
+
+#endif

@@ -1,0 +1,151 @@
+/*
+ * arm: everything that can be done before clients wait is done here: connections and shells are
+ * open, files staged beside their targets, statements worked out, undo data recorded.
+ *
+ * Needs:   observe.
+ * Leaves:  facts for undo (fence and unfence statements, entries, settings); staged files;
+ *          server_login_retry=1; subscriptions that report at once. The runner then syncs all that
+ *          together with the intents of the rows of the pause.
+ * Fails:   a console, a host, an unrelated edit waiting in a pooler's file, the watchdog.
+ */
+#include "script_files.h"
+#include "sql_files.h"
+#include "steps.h"
+
+#include "../base/text.h"
+#include "arm_poolers.h"
+#include "subscription.h"
+
+#include <stdio.h>
+
+static enum act_verdict fence_judge(struct step_io *io, struct target *target, struct reply *reply)
+{
+    const char *fence = reply_value(reply, 0, "fence");
+    const char *unfence = reply_value(reply, 0, "unfence");
+
+    if (!fence || !unfence)
+        return act_fail(io, target, "working out the fence", "no answer");
+    journal_set(io->journal, "blue.fence", fence);
+    journal_set(io->journal, "blue.unfence", unfence);
+    return ACT_DONE;
+}
+
+static enum act_verdict sequences_judge(struct step_io *io, struct target *target,
+                                        struct reply *reply)
+{
+    if (!reply_number(reply, 0, "count", &target->database->sequence_count))
+        return act_fail(io, target, "listing the sequences", "no answer");
+    world_keep(&target->database->sequence_sql, reply_value(reply, 0, "statement"));
+    return ACT_DONE;
+}
+
+/* Once outside the pause, so that catalogs are cached and plans are made when it counts. */
+static bool warm_sequences_values(struct step_io *io, struct target *target,
+                                  struct act_values *values)
+{
+    (void) io;
+    sql_set(&values->sql, "statement", target->database->sequence_sql);
+    return target->database->sequence_sql != NULL;
+}
+
+static bool marker_values(struct step_io *io, struct target *target, struct act_values *values)
+{
+    (void) io, (void) target;
+    sql_set(&values->sql, "id", "1");
+    return true;
+}
+
+static bool warm_marker_values(struct step_io *io, struct target *target, struct act_values *values)
+{
+    sql_set(&values->sql, "value", "armed");
+    return marker_values(io, target, values);
+}
+
+static bool synchronous_values(struct step_io *io, struct target *target, struct act_values *values)
+{
+    sql_set(&values->sql, "mode", "on");
+    return subscription_values(io, target, values);
+}
+
+static bool asynchronous_values(struct step_io *io, struct target *target,
+                                struct act_values *values)
+{
+    sql_set(&values->sql, "mode", "off");
+    return subscription_values(io, target, values);
+}
+
+static bool name_values(struct step_io *io, struct target *target, struct act_values *values)
+{
+    (void) target;
+    sql_set(&values->sql, "application_name", io_world(io)->application_name);
+    return true;
+}
+
+static enum act_verdict watchdog_judge(struct step_io *io, struct target *target,
+                                       struct reply *reply)
+{
+    struct world *world = io->world;
+
+    (void) reply;
+    snprintf(world->marker, sizeof(world->marker), "%lld",
+             (long long) io->driver->wall_us(io->driver));
+    if (io_explains(io) || !world->watchdog_is_ready)
+        return ACT_DONE;
+    if (world->watchdog_is_ready(world->watchdog_context))
+        return ACT_DONE;
+    if (target->tries > 1000)
+        return act_fail(io, target, "waiting for the watchdog", "it did not answer");
+    step_waits_for(io, "the watchdog");
+    step_nap(io, 10);
+    return ACT_AGAIN;
+}
+
+static const struct act arm_run[] = {
+    {.on = ON_POOLER_HOSTS,
+     .script = &script_file_read,
+     .values = pooler_file_values,
+     .judge = pooler_file_judge},
+    {.on = ON_CONSOLES, .sql = &sql_pooler_databases, .judge = pooler_entries_judge},
+    {.on = ON_CONSOLES, .sql = &sql_pooler_config, .judge = pooler_config_judge},
+    {.on = ON_BLUE, .sql = &sql_fence_statements, .judge = fence_judge},
+    {.on = ON_POOLER_HOSTS, .script = &script_file_stage, .values = pooler_stage_blue_values},
+    {.on = ON_POOLER_HOSTS, .script = &script_file_stage, .values = pooler_stage_green_values},
+    {.on = ON_CONSOLES, .sql = &sql_pooler_reload},
+    {.on = ON_CONSOLES, .sql = &sql_pooler_config, .judge = pooler_unchanged_judge},
+    {.on = ON_CONSOLES, .sql = &sql_pooler_login_retry, .values = pooler_retry_soon_values},
+    {.on = ON_ENTRIES, .sql = &sql_pooler_version},
+    {.on = ON_POOLER_HOSTS, .flags = ACT_TOGETHER | ACT_WARM},
+    {.on = ON_GREEN_DATABASES,
+     .flags = ACT_TOGETHER,
+     .sql = &sql_subscription_synchronous,
+     .values = synchronous_values},
+    {.on = ON_BLUE_DATABASES,
+     .flags = ACT_TOGETHER,
+     .sql = &sql_sequences_list,
+     .timeout_ms = 60000,
+     .judge = sequences_judge},
+    {.on = ON_BLUE_DATABASES, .sql = &sql_sequences_read, .values = warm_sequences_values},
+    {.on = ON_BLUE_DATABASES, .sql = &sql_marker_write, .values = warm_marker_values},
+    {.on = ON_GREEN_DATABASES, .sql = &sql_marker_look, .values = marker_values},
+    {.on = ON_GREEN, .sql = &sql_snapshot_look},
+    {.on = ON_BLUE, .sql = &sql_barrier_look, .values = name_values},
+    {.on = ON_TOOL, .judge = watchdog_judge},
+};
+static const struct act arm_undo[] = {
+    poolers_disarm_login_retry,
+    poolers_disarm_files,
+    {.on = ON_GREEN_DATABASES, .sql = &sql_subscription_synchronous, .values = asynchronous_values},
+    {.on = ON_ENTRIES, .flags = ACT_CLOSE},
+};
+static const struct acts arm_acts = {.run = arm_run,
+                                     .run_count = ACTS_COUNT(arm_run),
+                                     .undo = arm_undo,
+                                     .undo_count = ACTS_COUNT(arm_undo)};
+
+const struct step_type step_arm = {
+    .id = "arm",
+    .title = "Open, stage and record everything beforehand",
+    .undo_note = "staged files removed, settings of the poolers and subscriptions as they were",
+    .deadline_ms = 60000,
+    ACTS_STEP(arm_acts),
+};

@@ -1,0 +1,255 @@
+#include "arm_poolers.h"
+
+#include "../base/text.h"
+#include "../poolers/pgbouncer.h"
+#include "../poolers/pooler_file.h"
+
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct pooler_address *addresses(struct step_io *io, const struct config_address *list,
+                                        size_t count, size_t *ret_count)
+{
+    struct pooler_address *made = arena_take(io->arena, count * sizeof(*made));
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        made[i].host = list[i].host;
+        made[i].port = list[i].port;
+    }
+    *ret_count = count;
+    return made;
+}
+
+struct pooler_address *pooler_blue(struct step_io *io, size_t *ret_count)
+{
+    const struct config *config = io_world(io)->config;
+
+    return addresses(io, config->blue.from_poolers, config->blue.from_poolers_count, ret_count);
+}
+
+struct pooler_address *pooler_green(struct step_io *io, size_t *ret_count)
+{
+    const struct config *config = io_world(io)->config;
+
+    return addresses(io, config->green.from_poolers, config->green.from_poolers_count, ret_count);
+}
+
+/* --- the file ------------------------------------------------------------------------------- */
+
+bool pooler_file_values(struct step_io *io, struct target *target, struct act_values *values)
+{
+    (void) io;
+    values->arguments[0] = target->pooler->config->file;
+    return true;
+}
+
+/* Line 1: the path; line 2: mode and owner; then the content. */
+enum act_verdict pooler_file_judge(struct step_io *io, struct target *target, struct reply *reply)
+{
+    struct pooler *pooler = target->pooler;
+    char *first = reply->output ? strchr(reply->output, '\n') : NULL;
+    char *second = first ? strchr(first + 1, '\n') : NULL;
+    size_t blue_count, green_count, moved = 0;
+    struct pooler_address *blue = pooler_blue(io, &blue_count);
+    struct pooler_address *green = pooler_green(io, &green_count);
+    char *after = NULL;
+
+    if (!second)
+        return act_fail(io, target, "reading the pooler's file", "the answer is not complete");
+    *first = '\0';
+    world_keep(&pooler->resolved, reply->output);
+    world_keep(&pooler->before, second + 1);
+    if (green_count != 1)
+        return act_fail(io, target, "reading the pooler's file",
+                        "[green] from_poolers must be one address");
+    if (!pooler_file_point(pooler->before, pooler->config->file, blue, blue_count, green, &after,
+                           &moved, &io->fault))
+        return ACT_FAILED;
+    world_keep(&pooler->after, after);
+    free(after);
+    if (moved == 0) {
+        act_fail(io, target, "looking for the entries that go to blue", "there is none in %s",
+                 pooler->config->file);
+        fault_hint(&io->fault, "[blue] from_poolers must be spelled as host= and port= of the "
+                               "entries are; is this the file that the pooler reads?");
+        io->fault.exit_code = EXIT_CHECKS_FAILED;
+        return ACT_FAILED;
+    }
+    journal_set(io->journal, arena_print(io->arena, "pooler.%s.file", pooler->config->name),
+                pooler->resolved);
+    return ACT_DONE;
+}
+
+static bool stage(struct target *target, struct act_values *values, const char *suffix,
+                  const char *content)
+{
+    values->arguments[0] = target->pooler->config->file;
+    values->arguments[1] = suffix;
+    values->input = content;
+    return true;
+}
+
+bool pooler_stage_green_values(struct step_io *io, struct target *target, struct act_values *values)
+{
+    (void) io;
+    return stage(target, values, SUFFIX_GREEN, target->pooler->after);
+}
+
+bool pooler_stage_blue_values(struct step_io *io, struct target *target, struct act_values *values)
+{
+    (void) io;
+    return stage(target, values, SUFFIX_BLUE, target->pooler->before);
+}
+
+bool pooler_unstage_values(struct step_io *io, struct target *target, struct act_values *values)
+{
+    const char *file = io_fact(io, "pooler.%s.file", target->pooler->config->name);
+
+    if (!file || file == sql_unknown)
+        return false;
+    values->arguments[0] = arena_print(io->arena, "%s." SUFFIX_GREEN, file);
+    values->arguments[1] = arena_print(io->arena, "%s." SUFFIX_BLUE, file);
+    return true;
+}
+
+/* --- the processes -------------------------------------------------------------------------- */
+
+static const char *console_key(struct step_io *io, const struct console *console, const char *what)
+{
+    return arena_print(io->arena, "console.%s.%s", console->name, what);
+}
+
+/* Names of the entries as a JSON array, so that another process can release them. */
+static void record_entries(struct step_io *io, struct console *console, char **names, size_t count)
+{
+    cJSON *list = cJSON_CreateArray();
+    char *text;
+    size_t i;
+
+    for (i = 0; i < count; i++)
+        cJSON_AddItemToArray(list, cJSON_CreateString(names[i]));
+    text = cJSON_PrintUnformatted(list);
+    journal_set(io->journal, console_key(io, console, "entries"), text);
+    free(text);
+    cJSON_Delete(list);
+}
+
+enum act_verdict pooler_entries_judge(struct step_io *io, struct target *target,
+                                      struct reply *reply)
+{
+    static const char doing[] = "listing the entries that go to blue";
+    struct world *world = io->world;
+    struct console *console = target->console;
+    struct pooler_file file;
+    const char **databases = arena_take(io->arena, (world->database_count + 1) * sizeof(char *));
+    size_t blue_count, count = 0, i;
+    struct pooler_address *blue = pooler_blue(io, &blue_count);
+    char **names = NULL;
+
+    if (!target->pooler->before || reply_rows(reply) == 0)
+        return act_fail(io, target, doing, "no answer");
+    if (!pooler_file_parse(target->pooler->before, target->pooler->config->file, &file, &io->fault))
+        return ACT_FAILED;
+    for (i = 0; i < world->database_count; i++)
+        databases[i] = world->databases[i].name;
+    pgbouncer_entries_to_hold(reply, &file, blue, blue_count, databases, world->database_count,
+                              &names, &count);
+    pooler_file_free(&file);
+    record_entries(io, console, names, count);
+    console_set_entries(world, console, (const char *const *) names, count);
+    for (i = 0; i < count; i++)
+        free(names[i]);
+    free(names);
+    if (count == 0) {
+        act_fail(io, target, doing, "none of this process's entries goes to blue");
+        fault_hint(&io->fault,
+                   "does this process read %s? [blue] from_poolers must be spelled as "
+                   "SHOW DATABASES prints host and port",
+                   target->pooler->config->file);
+        io->fault.exit_code = EXIT_CHECKS_FAILED;
+        return ACT_FAILED;
+    }
+    return ACT_DONE;
+}
+
+enum act_verdict pooler_config_judge(struct step_io *io, struct target *target, struct reply *reply)
+{
+    struct console *console = target->console;
+    const char *retry = pgbouncer_setting(reply, "server_login_retry");
+    char *settings;
+
+    if (!retry)
+        return act_fail(io, target, "reading a pooler's settings", "no server_login_retry");
+    settings = pgbouncer_fingerprint(reply);
+    world_keep(&console->settings, settings);
+    free(settings);
+    world_keep(&console->server_login_retry, retry);
+    journal_set(io->journal, console_key(io, console, "server_login_retry"), retry);
+    return ACT_DONE;
+}
+
+enum act_verdict pooler_unchanged_judge(struct step_io *io, struct target *target,
+                                        struct reply *reply)
+{
+    char *settings = pgbouncer_fingerprint(reply);
+    bool same = string_equal(settings, target->console->settings);
+
+    free(settings);
+    if (same || io_explains(io))
+        return ACT_DONE;
+    act_fail(io, target, "reloading the unchanged files",
+             "the settings changed: somebody had edited a file and not reloaded it");
+    fault_hint(&io->fault, "the edit is in force now; look at it, then begin the cutover again");
+    return ACT_FAILED;
+}
+
+bool pooler_retry_soon_values(struct step_io *io, struct target *target, struct act_values *values)
+{
+    (void) io, (void) target;
+    sql_set(&values->sql, "seconds", "1");
+    return true;
+}
+
+bool pooler_retry_as_before_values(struct step_io *io, struct target *target,
+                                   struct act_values *values)
+{
+    const char *seconds =
+        journal_get(io->journal, console_key(io, target->console, "server_login_retry"));
+
+    sql_set(&values->sql, "seconds", seconds ? seconds : "15");
+    return seconds != NULL;
+}
+
+void pooler_load(struct step_io *io)
+{
+    struct world *world = io->world;
+    size_t i, j;
+
+    for (i = 0; i < world->pooler_count; i++) {
+        struct pooler *pooler = &world->poolers[i];
+
+        if (!pooler->resolved)
+            world_keep(&pooler->resolved,
+                       journal_get(io->journal,
+                                   arena_print(io->arena, "pooler.%s.file", pooler->config->name)));
+        for (j = 0; j < pooler->console_count; j++) {
+            struct console *console = &pooler->consoles[j];
+            const char *known = journal_get(io->journal, console_key(io, console, "entries"));
+            cJSON *list = known ? cJSON_Parse(known) : NULL, *item;
+            const char **names;
+            size_t count = 0;
+
+            if (console->entry_count || !list) {
+                cJSON_Delete(list);
+                continue;
+            }
+            names = arena_take(io->arena, ((size_t) cJSON_GetArraySize(list) + 1) * sizeof(char *));
+            cJSON_ArrayForEach(item, list) names[count++] = cJSON_GetStringValue(item);
+            console_set_entries(world, console, names, count);
+            cJSON_Delete(list);
+        }
+    }
+}

@@ -1,0 +1,43 @@
+/*
+ * arm_poolers.h: the poolers' part of arm: files staged, consoles opened, entries known.
+ */
+#ifndef PGCUTOVER_STEPS_ARM_POOLERS_H
+#define PGCUTOVER_STEPS_ARM_POOLERS_H
+
+#include "acts.h"
+
+#define SUFFIX_GREEN "pgcutover-green"
+#define SUFFIX_BLUE "pgcutover-blue"
+
+bool pooler_file_values(struct step_io *io, struct target *target, struct act_values *values);
+enum act_verdict pooler_file_judge(struct step_io *io, struct target *target, struct reply *reply);
+bool pooler_stage_green_values(struct step_io *io, struct target *target,
+                               struct act_values *values);
+bool pooler_stage_blue_values(struct step_io *io, struct target *target, struct act_values *values);
+enum act_verdict pooler_entries_judge(struct step_io *io, struct target *target,
+                                      struct reply *reply);
+enum act_verdict pooler_config_judge(struct step_io *io, struct target *target,
+                                     struct reply *reply);
+enum act_verdict pooler_unchanged_judge(struct step_io *io, struct target *target,
+                                        struct reply *reply);
+bool pooler_retry_soon_values(struct step_io *io, struct target *target, struct act_values *values);
+bool pooler_retry_as_before_values(struct step_io *io, struct target *target,
+                                   struct act_values *values);
+bool pooler_unstage_values(struct step_io *io, struct target *target, struct act_values *values);
+/* For a process that knows entries and files from the journal only (recover). */
+void pooler_load(struct step_io *io);
+/* The addresses of blue and of green as pooler files spell them, in io's arena. */
+struct pooler_address *pooler_blue(struct step_io *io, size_t *ret_count);
+struct pooler_address *pooler_green(struct step_io *io, size_t *ret_count);
+
+/* Acts that put settings and staged files back. */
+#define poolers_disarm_login_retry                                                                 \
+    {                                                                                              \
+        .on = ON_CONSOLES, .sql = &sql_pooler_login_retry, .values = pooler_retry_as_before_values \
+    }
+#define poolers_disarm_files                                                                       \
+    {                                                                                              \
+        .on = ON_POOLER_HOSTS, .script = &script_file_remove, .values = pooler_unstage_values      \
+    }
+
+#endif

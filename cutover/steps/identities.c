@@ -1,0 +1,52 @@
+/*
+ * identities: gives every table a replica identity; the way back is recorded by survey.
+ *
+ * Needs:   survey, in the same run of the program: what to set.
+ * Leaves:  changed identities on blue, which the clone inherits; `finish` and `abort` restore them.
+ * Fails:   a table stays locked: ACCESS EXCLUSIVE is asked for with a short lock_timeout, so that
+ *          nobody queues behind us for long, again and again until the deadline.
+ */
+#include "sql_files.h"
+#include "steps.h"
+
+#include "../base/text.h"
+#include "acts.h"
+#include "restore.h"
+
+#include <string.h>
+
+static bool set_values(struct step_io *io, struct target *target, struct act_values *values)
+{
+    struct database *database = target->database;
+    const struct relation *relation;
+
+    if ((size_t) target->round >= database->identity_count)
+        return false;
+    relation = &database->identities[target->round];
+    restore_set_identity(io, values, relation->schema, relation->name, relation->identity,
+                         relation->index);
+    step_waits_for(io, "a lock on %s.%s in %s", relation->schema, relation->name, database->name);
+    return true;
+}
+
+static const struct act identities_run[] = {
+    {.on = ON_BLUE_DATABASES,
+     .flags = ACT_REPEAT | ACT_JUDGES_FAILURE,
+     .sql = &sql_identity_set,
+     .values = set_values,
+     .judge = restore_identity_judge},
+};
+static const struct acts identities_acts = {
+    .run = identities_run,
+    .run_count = ACTS_COUNT(identities_run),
+    .undo = restore_blue_identities,
+    .undo_count = RESTORE_BLUE_IDENTITIES,
+};
+
+const struct step_type step_identities = {
+    .id = "identities",
+    .title = "Give every table a replica identity",
+    .undo_note = "the identities as they were",
+    .deadline_ms = 600000,
+    ACTS_STEP(identities_acts),
+};

@@ -1,0 +1,91 @@
+/*
+ * quiet: waits for a moment in which the hold will be short. Nobody is held yet.
+ *
+ * Fails:   never a quiet moment within quiet_wait: exit code 7, nothing was changed. The last word
+ *          says what was in the way.
+ */
+#include "sql_files.h"
+#include "steps.h"
+
+#include "../base/text.h"
+#include "acts.h"
+
+/* Older than this, a transaction would hold everybody for as long again. */
+#define OLDEST_MS 100
+#define BEHIND_BYTES (1024 * 1024)
+/* An ANALYZE takes transaction ids and may spoil the proof of silence; it is not waited for long.
+ */
+#define ANALYZE_TRIES 300
+
+static bool quiet_values(struct step_io *io, struct target *target, struct act_values *values)
+{
+    int64_t allowed = io_world(io)->config->quiet_wait_ms * NS_PER_MS;
+
+    if (target->tries == 0 && !io_explains(io)) {
+        int64_t end = io->driver->now_ns(io->driver) + allowed;
+
+        if (end < io->deadline_ns)
+            io->deadline_ns = end;
+    }
+    sql_set(&values->sql, "application_name", io_world(io)->application_name);
+    return true;
+}
+
+static enum act_verdict not_yet(struct step_io *io)
+{
+    step_nap(io, 20);
+    return ACT_AGAIN;
+}
+
+static enum act_verdict quiet_judge(struct step_io *io, struct target *target, struct reply *reply)
+{
+    static const char doing[] = "waiting for a quiet moment";
+    int64_t oldest, behind, inactive, prepared, analyzing;
+
+    if (!reply_number(reply, 0, "oldest_ms", &oldest) ||
+        !reply_number(reply, 0, "inactive", &inactive) ||
+        !reply_number(reply, 0, "prepared", &prepared) ||
+        !reply_number(reply, 0, "analyzing", &analyzing))
+        return act_fail(io, target, doing, "no answer");
+    if (io_explains(io))
+        return ACT_DONE;
+    if (!reply_number(reply, 0, "behind", &behind))
+        return act_fail(io, target, doing, "a slot is gone, or has no position");
+    if (inactive > 0) {
+        step_waits_for(io, "the reader of a slot to come back");
+        return not_yet(io);
+    }
+    if (prepared > 0) {
+        step_waits_for(io, "%lld prepared transactions to be ended", (long long) prepared);
+        return not_yet(io);
+    }
+    if (oldest > OLDEST_MS) {
+        const char *who = reply_value(reply, 0, "oldest");
+
+        step_waits_for(io, "the transaction of %s, open for %lld ms", who ? who : "somebody",
+                       (long long) oldest);
+        return not_yet(io);
+    }
+    if (behind > BEHIND_BYTES) {
+        step_waits_for(io, "green to catch up: %lld kB behind", (long long) (behind / 1024));
+        return not_yet(io);
+    }
+    if (analyzing > 0 && target->tries < ANALYZE_TRIES) {
+        step_waits_for(io, "an ANALYZE to end");
+        return not_yet(io);
+    }
+    return ACT_DONE;
+}
+
+static const struct act quiet_run[] = {
+    {.on = ON_BLUE, .sql = &sql_quiet_look, .values = quiet_values, .judge = quiet_judge},
+};
+static const struct acts quiet_acts = {.run = quiet_run, .run_count = ACTS_COUNT(quiet_run)};
+
+const struct step_type step_quiet = {
+    .id = "quiet",
+    .title = "Wait for a quiet moment",
+    .undo_note = "nothing to undo",
+    .deadline_ms = INT64_C(24) * 3600 * 1000,
+    ACTS_STEP(quiet_acts),
+};

@@ -1,0 +1,68 @@
+/*
+ * relations: the tables that green subscribes to are exactly those that blue publishes.
+ *
+ * A table on both sides that is not in pg_subscription_rel is dropped on the floor without an error
+ * (rule A3): so the sets are compared, as names, and every state must be 'r'.
+ */
+#include "sql_files.h"
+#include "steps.h"
+
+#include "../base/text.h"
+#include "relations.h"
+#include "subscription.h"
+
+#include <string.h>
+
+enum act_verdict relations_blue_judge(struct step_io *io, struct target *target,
+                                      struct reply *reply)
+{
+    const char *tables = reply_value(reply, 0, "tables");
+
+    if (!tables)
+        return act_fail(io, target, "listing the published tables", "no answer");
+    world_keep(&target->database->relations, tables);
+    return ACT_DONE;
+}
+
+enum act_verdict relations_green_judge(struct step_io *io, struct target *target,
+                                       struct reply *reply)
+{
+    static const char doing[] = "comparing the subscribed tables with the published ones";
+    const char *tables = reply_value(reply, 0, "tables");
+    int64_t not_ready = -1;
+
+    if (io_explains(io))
+        return ACT_DONE;
+    if (!tables || !reply_number(reply, 0, "not_ready", &not_ready))
+        return act_fail(io, target, doing, "no answer");
+    if (not_ready != 0)
+        return act_fail(io, target, doing, "%lld tables are not ready", (long long) not_ready);
+    if (!target->database->relations || strcmp(tables, target->database->relations) != 0) {
+        act_fail(io, target, doing, "blue publishes %.300s; green subscribes to %.300s",
+                 target->database->relations ? target->database->relations : "nothing", tables);
+        fault_hint(&io->fault, "a table was created or dropped on blue since the clone: rows of it "
+                               "would be lost; \"pgcutover abort --execute\", then prepare again");
+        io->fault.exit_code = EXIT_PLAN_STALE;
+        return ACT_FAILED;
+    }
+    return ACT_DONE;
+}
+
+static const struct act relations_run[] = {
+    {.on = ON_BLUE_DATABASES, .sql = &sql_publication_tables, .judge = relations_blue_judge},
+    {.on = ON_GREEN_DATABASES,
+     .flags = ACT_GREEN_LATER,
+     .sql = &sql_subscription_tables,
+     .values = subscription_values,
+     .judge = relations_green_judge},
+};
+static const struct acts relations_acts = {.run = relations_run,
+                                           .run_count = ACTS_COUNT(relations_run)};
+
+const struct step_type step_relations = {
+    .id = "relations",
+    .title = "Check that every published table is subscribed to",
+    .undo_note = "nothing to undo",
+    .deadline_ms = 120000,
+    ACTS_STEP(relations_acts),
+};

@@ -1,0 +1,64 @@
+/*
+ * sequences: what was read from blue inside the fence is set on green, all at once a database.
+ *
+ * Sequences are never replicated (rule F1). Setting them is harmless when the cutover is undone:
+ * they are set again by the next one.
+ */
+#include "sequences.h"
+
+#include "../base/text.h"
+#include "sql_files.h"
+#include "steps.h"
+
+bool sequences_read_values(struct step_io *io, struct target *target, struct act_values *values)
+{
+    (void) io;
+    sql_set(&values->sql, "statement", target->database->sequence_sql);
+    return target->database->sequence_sql != NULL;
+}
+
+enum act_verdict sequences_read_judge(struct step_io *io, struct target *target,
+                                      struct reply *reply)
+{
+    const char *list = reply_value(reply, 0, "list");
+    int64_t count = -1;
+
+    if (!list || !reply_number(reply, 0, "count", &count) ||
+        count != target->database->sequence_count)
+        return act_fail(io, target, "reading the sequences", "%lld came, not %lld",
+                        (long long) count, (long long) target->database->sequence_count);
+    world_keep(&target->database->sequence_values, list);
+    return ACT_DONE;
+}
+
+static bool set_values(struct step_io *io, struct target *target, struct act_values *values)
+{
+    const char *list = target->database->sequence_values;
+
+    sql_set(&values->sql, "list", io_explains(io) ? sql_unknown : list);
+    return target->database->sequence_sql != NULL;
+}
+
+static enum act_verdict set_judge(struct step_io *io, struct target *target, struct reply *reply)
+{
+    int64_t count = -1;
+
+    if (!reply_number(reply, 0, "count", &count) || count != target->database->sequence_count)
+        return act_fail(io, target, "setting the sequences", "%lld were set, not %lld",
+                        (long long) count, (long long) target->database->sequence_count);
+    return ACT_DONE;
+}
+
+static const struct act sequences_run[] = {
+    {.on = ON_GREEN_DATABASES, .sql = &sql_sequences_set, .values = set_values, .judge = set_judge},
+};
+static const struct acts sequences_acts = {.run = sequences_run,
+                                           .run_count = ACTS_COUNT(sequences_run)};
+
+const struct step_type step_sequences = {
+    .id = "sequences",
+    .title = "Set the sequences on green",
+    .undo_note = "nothing to undo: green is closed, and they are set again next time",
+    .deadline_ms = 30000,
+    ACTS_STEP(sequences_acts),
+};

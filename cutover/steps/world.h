@@ -1,0 +1,141 @@
+/*
+ * world.h: what the steps act on: blue, green, their databases, the poolers, the hosts.
+ *
+ * Lives for the run. What must survive is in the journal's facts (named in facts.h), never only
+ * here. Links are connections that are opened when first needed and closed when their state is
+ * unknown.
+ */
+#ifndef PGCUTOVER_STEPS_WORLD_H
+#define PGCUTOVER_STEPS_WORLD_H
+
+#include "../../replication/session.h"
+#include "../base/config.h"
+#include "../base/driver.h"
+#include "../base/host.h"
+#include "../engine/journal.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct link {
+    struct endpoint endpoint; /* strings owned by the link */
+    struct session *session;  /* NULL: not open */
+    struct reply opening;
+    bool is_busy; /* a request is in flight */
+};
+
+struct sequence {
+    char *schema, *name;
+    char *value; /* on blue inside the fence; NULL: not read */
+    bool is_called;
+};
+
+struct relation {
+    char *schema, *name;
+    char *identity; /* relreplident: d, n, f, i */
+    char *index;    /* with i: which */
+};
+
+struct database {
+    char *name;
+    char *oid;
+    bool replicate;
+    char *slot; /* also the subscription's name */
+    struct link blue, green;
+
+    /* found out by steps, for the step that is running */
+    bool has_publication, has_slot, has_subscription, is_enabled;
+    char *slot_lsn;
+    char *relations;       /* the set of published tables on blue, as text */
+    char *sequence_sql;    /* reads all sequences of blue in one statement */
+    char *sequence_values; /* VALUES list read inside the fence */
+    int64_t marker_xid;
+    int64_t sequence_count;
+    struct relation *identities; /* tables that need one */
+    size_t identity_count;
+    char *drift; /* what a comparison found on blue */
+    bool is_seen, is_confirmed;
+};
+
+struct entry {
+    char *name;
+    struct link link; /* a pending PAUSE occupies a connection */
+};
+
+struct console {
+    struct pooler *pooler;
+    char *name; /* "p2 console 1" */
+    struct link link;
+    struct entry *entries; /* the entries to hold */
+    size_t entry_count;
+    char *server_login_retry; /* as found */
+    char *settings;           /* SHOW CONFIG, as found */
+};
+
+struct pooler {
+    const struct config_pooler *config;
+    struct host *host;
+    struct console *consoles;
+    size_t console_count;
+    char *resolved; /* the file behind symbolic links */
+    char *before;   /* its content */
+    char *after;    /* with the entries pointed to green */
+    struct link probe;
+};
+
+struct server {
+    struct link link; /* to the maintenance database */
+    struct host *host;
+    char *system_identifier;
+    int64_t version_num;
+    char *superuser; /* the bootstrap superuser's name */
+};
+
+struct world {
+    const struct config *config;
+    struct driver *driver;
+    struct session_door *sessions;
+    struct journal *journal;
+    struct server blue, green;
+    struct database *databases; /* every non-template database of blue */
+    size_t database_count;
+    struct pooler *poolers;
+    size_t pooler_count;
+    char application_name[64]; /* "pgcutover <run>": how our sessions are known on the servers */
+    char marker[64];           /* the value that proves: new for every attempt */
+    uint64_t target_lsn;       /* T: what every slot must confirm */
+    int64_t silent_from;       /* the first xid of the proof of silence; 0: none */
+    bool (*watchdog_is_ready)(void *context);
+    void *watchdog_context;
+    char *drift; /* as database.drift, of the cluster */
+    void *own;   /* of the step that is running */
+};
+
+/* Makes the parts that the configuration names; databases are added by world_add_database().
+   `open_host` gives the hosts (real or fake). */
+struct world *world_new(const struct config *config, struct driver *driver,
+                        struct session_door *sessions, struct journal *journal,
+                        struct host *(*open_host)(void *context, const char *name,
+                                                  const char *prefix),
+                        void *context, const char *run);
+void world_free(struct world *world); /* NULL-safe */
+struct database *world_add_database(struct world *world, const char *name, const char *oid);
+struct database *world_database(struct world *world, const char *name); /* NULL: none */
+/* Databases from the journal's facts, for a run that is resumed. False: nothing recorded. */
+bool world_load(struct world *world);
+/* Replaces the entries to hold of a console. Names are copied. */
+void console_set_entries(struct world *world, struct console *console, const char *const *names,
+                         size_t count);
+
+/* Tables that need an identity; strings are copied. */
+void database_add_identity(struct database *database, const char *schema, const char *name,
+                           const char *identity, const char *index);
+void database_forget_identities(struct database *database);
+
+/* Frees *at and replaces it with a copy. */
+void world_keep(char **at, const char *value);
+
+void link_close(struct link *link); /* NULL-safe */
+
+#endif

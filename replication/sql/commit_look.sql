@@ -1,0 +1,22 @@
+-- doing: looking once more before the switch
+-- returns: one row: system_identifier, timeline, is_in_recovery, clients (sessions that are not
+--          ours), prepared, open_databases (not fenced), holds_lock
+-- needs: superuser. Rule D2.7: the same server, still fenced, nobody there, and we still hold the
+--        operator's lock.
+-- reads
+SELECT (SELECT system_identifier::text FROM pg_control_system()) AS system_identifier,
+       pg_is_in_recovery() AS is_in_recovery,
+       (SELECT count(*) FROM pg_stat_activity
+         WHERE backend_type = 'client backend' AND application_name <> :'application_name') AS clients,
+       (SELECT count(*) FROM pg_prepared_xacts) AS prepared,
+       (SELECT count(*) FROM pg_database AS database
+         WHERE NOT datistemplate AND datallowconn
+           AND (EXISTS (SELECT FROM aclexplode(coalesce(datacl, acldefault('d', datdba)))
+                         WHERE privilege_type = 'CONNECT')
+                OR NOT EXISTS (SELECT FROM pg_db_role_setting
+                                WHERE setdatabase = database.oid AND setrole = 0
+                                  AND 'default_transaction_read_only=on' = ANY (setconfig))))
+           AS open_databases,
+       EXISTS (SELECT FROM pg_locks
+                WHERE locktype = 'advisory' AND granted AND pid = pg_backend_pid()
+                  AND (classid::bigint << 32 | objid::bigint) = :'key'::bigint) AS holds_lock

@@ -1,0 +1,19 @@
+-- doing: taking the operator's lock
+-- returns: one row: is_ours, and who holds it when not: pid, application_name, backend_start
+-- needs: nothing; PostgreSQL 10 and newer. The lock lives as long as the session; advisory locks are
+--        per database, so always in the same one.
+-- reads
+WITH attempt AS MATERIALIZED (
+    SELECT pg_try_advisory_lock(:'key'::bigint) AS is_ours
+)
+SELECT attempt.is_ours, holder.pid, holder.application_name, holder.backend_start
+  FROM attempt
+  LEFT JOIN LATERAL (
+        SELECT activity.pid, activity.application_name, activity.backend_start
+          FROM pg_locks AS locks
+          JOIN pg_stat_activity AS activity ON activity.pid = locks.pid
+         WHERE locks.locktype = 'advisory'
+           AND locks.granted
+           AND (locks.classid::bigint << 32 | locks.objid::bigint) = :'key'::bigint
+           AND locks.pid <> pg_backend_pid()
+         LIMIT 1) AS holder ON NOT attempt.is_ours

@@ -1,0 +1,4 @@
+-- doing: applying settings
+-- returns: nothing
+-- needs: superuser
+:{statements}

@@ -1,0 +1,4 @@
+-- doing: disabling the subscription
+-- returns: nothing
+-- needs: its owner
+ALTER SUBSCRIPTION :"subscription" DISABLE

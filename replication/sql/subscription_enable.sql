@@ -1,0 +1,4 @@
+-- doing: enabling the subscription
+-- returns: nothing
+-- needs: its owner
+ALTER SUBSCRIPTION :"subscription" ENABLE

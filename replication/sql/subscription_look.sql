@@ -1,0 +1,19 @@
+-- doing: looking at the subscription
+-- returns: one row, or none: oid, is_enabled, slot, worker_pid, remote_lsn, errors
+-- needs: superuser; PostgreSQL 15 and newer on green (pg_stat_subscription_stats)
+-- reads
+SELECT subscription.oid,
+       subscription.subenabled AS is_enabled,
+       subscription.subslotname AS slot,
+       worker.pid AS worker_pid,
+       progress.remote_lsn,
+       coalesce(stats.apply_error_count, 0) AS errors
+  FROM pg_subscription AS subscription
+  LEFT JOIN pg_stat_subscription AS worker
+         ON worker.subid = subscription.oid AND worker.relid IS NULL
+  LEFT JOIN pg_replication_origin_status AS progress
+         ON progress.external_id = 'pg_' || subscription.oid
+  LEFT JOIN pg_stat_subscription_stats AS stats ON stats.subid = subscription.oid
+ WHERE subscription.subname = :'subscription'
+   AND subscription.subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+ LIMIT 1

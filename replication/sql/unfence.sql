@@ -1,0 +1,4 @@
+-- doing: opening blue to clients again
+-- returns: nothing
+-- needs: superuser; may be repeated
+:{statements}

@@ -1,0 +1,147 @@
+/* The leaf types everything stands on: text, strings, faults, arenas. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "../../cutover/base/arena.h"
+#include "../../cutover/base/fault.h"
+#include "../../cutover/base/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void test_text_grows(void **state)
+{
+    struct text text = {0};
+    char *taken;
+
+    (void) state;
+    assert_string_equal(text_string(&text), "");
+    for (int i = 0; i < 1000; i++)
+        text_add(&text, "%04d", i);
+    assert_int_equal(text.length, 4000);
+    assert_memory_equal(text.data + 3996, "0999", 5);
+    text_add_bytes(&text, "a\0b", 3);
+    assert_int_equal(text.length, 4003);
+    assert_memory_equal(text.data + 4000, "a\0b", 4);
+    taken = text_take(&text);
+    assert_null(text.data);
+    assert_int_equal(text.length, 0);
+    free(taken);
+    taken = text_take(&text); /* never NULL */
+    assert_string_equal(taken, "");
+    free(taken);
+    text_free(&text);
+    text_free(NULL);
+}
+
+/* What the shell makes of the word is what was put in. */
+static void assert_shell_word(const char *word)
+{
+    struct text line = {0};
+    char answer[64] = "";
+    FILE *shell;
+    size_t length;
+
+    text_add_string(&line, "printf %s ");
+    text_add_shell_word(&line, word);
+    shell = popen(text_string(&line), "r");
+    assert_non_null(shell);
+    length = fread(answer, 1, sizeof(answer) - 1, shell);
+    assert_int_equal(pclose(shell), 0);
+    assert_int_equal(length, strlen(word));
+    assert_string_equal(answer, word);
+    text_free(&line);
+}
+
+static void test_shell_word(void **state)
+{
+    (void) state;
+    assert_shell_word("");
+    assert_shell_word("it's $HOME `id` \"x\" \\ ; & '' *\n-n");
+}
+
+static void test_strings(void **state)
+{
+    (void) state;
+    assert_true(string_equal(NULL, NULL));
+    assert_false(string_equal(NULL, ""));
+    assert_false(string_equal("a", NULL));
+    assert_true(string_equal("a", "a"));
+    assert_true(string_starts("abc", "ab"));
+    assert_false(string_starts("ab", "abc"));
+    assert_false(string_starts(NULL, "a"));
+    assert_null(memory_copy(NULL));
+}
+
+static void test_fault(void **state)
+{
+    struct fault fault = {0};
+    char long_cause[4000];
+
+    (void) state;
+    assert_false(fault_is_set(&fault));
+    fault_set(&fault, "creating the slot", NULL, "42710", "ERROR: %s\n \n", "it is there");
+    assert_true(fault_is_set(&fault));
+    assert_string_equal(fault.cause, "ERROR: it is there");
+    assert_string_equal(fault.where, "");
+    assert_string_equal(fault.code, "42710");
+    fault_hint(&fault, "drop %s", "it");
+    assert_string_equal(fault.hint, "drop it");
+    /* a fault may be wrapped into itself; the old hint and exit code are not the new one's */
+    fault.exit_code = EXIT_TRANSIENT;
+    fault_set(&fault, fault.doing, "blue", fault.code, "twice: %s", fault.cause);
+    assert_string_equal(fault.cause, "twice: ERROR: it is there");
+    assert_string_equal(fault.doing, "creating the slot");
+    assert_string_equal(fault.hint, "");
+    assert_int_equal(fault.exit_code, EXIT_DONE);
+    memset(long_cause, 'x', sizeof(long_cause) - 1);
+    long_cause[sizeof(long_cause) - 1] = '\0';
+    fault_set(&fault, long_cause, long_cause, long_cause, "%s", long_cause);
+    assert_int_equal(strlen(fault.cause), sizeof(fault.cause) - 1);
+    assert_int_equal(strlen(fault.where), sizeof(fault.where) - 1);
+    fault_hint(&fault, "%s", long_cause);
+    assert_int_equal(strlen(fault.hint), sizeof(fault.hint) - 1);
+}
+
+static char order[8];
+
+static void note(void *object)
+{
+    strncat(order, object, 1);
+}
+
+static void test_arena(void **state)
+{
+    struct arena *arena = arena_new();
+    char *zeroed = arena_take(arena, 64);
+    char first[] = "1", second[] = "2";
+
+    (void) state;
+    for (int i = 0; i < 64; i++)
+        assert_int_equal(zeroed[i], 0);
+    assert_string_equal(arena_copy(arena, "abc"), "abc");
+    assert_null(arena_copy(arena, NULL));
+    assert_string_equal(arena_print(arena, "%d-%s", 7, "x"), "7-x");
+    arena_defer(arena, note, first);
+    arena_defer(arena, note, second);
+    assert_string_equal(order, "");
+    arena_free(arena);
+    assert_string_equal(order, "21"); /* last one first */
+    arena_free(NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_text_grows), cmocka_unit_test(test_shell_word),
+        cmocka_unit_test(test_strings),    cmocka_unit_test(test_fault),
+        cmocka_unit_test(test_arena),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
