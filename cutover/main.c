@@ -1,4 +1,9 @@
-int main(void)
+/*
+ * pgcutover: takes a live PostgreSQL cluster to a new major version while its clients stay connected.
+ */
+#include "commands/command.h"
+
+int main(int argc, char **argv)
 {
-    return 0;
+    return command_main(argc, argv);
 }

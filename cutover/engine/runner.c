@@ -265,6 +265,14 @@ static bool undo_row(struct runner *runner, size_t index)
     if (!runner->plan->rows[index].step->undo)
         return true;
     poll_begin(runner, &poll, index, STEP_UNDO);
+    /* clients wait: a server that does not answer must not keep the rows before from being undone
+     */
+    if (runner->plan->rows[index].flags & ROW_PAUSE) {
+        int64_t end = poll.started_ns + runner->pause_budget_ms * NS_PER_MS;
+
+        if (end < poll.io.deadline_ns)
+            poll.io.deadline_ns = end;
+    }
     report(runner, EVENT_UNDO_STARTED, &poll, NULL, NULL);
     good = poll_until_end(runner, &poll);
     if (good) {

@@ -6,6 +6,6 @@
 
 #include "../engine/step.h"
 
-extern const struct plan plan_prepare, plan_cutover, plan_finish;
+extern const struct plan plan_prepare, plan_cutover, plan_finish, plan_evict;
 
 #endif

@@ -36,11 +36,12 @@ static const struct act identities_run[] = {
      .values = set_values,
      .judge = restore_identity_judge},
 };
+static const struct act identities_undo[] = {restore_identities_act(ON_BLUE_DATABASES)};
 static const struct acts identities_acts = {
     .run = identities_run,
     .run_count = ACTS_COUNT(identities_run),
-    .undo = restore_blue_identities,
-    .undo_count = RESTORE_BLUE_IDENTITIES,
+    .undo = identities_undo,
+    .undo_count = ACTS_COUNT(identities_undo),
 };
 
 const struct step_type step_identities = {

@@ -1,7 +1,6 @@
 #include "restore.h"
 
 #include "../base/text.h"
-#include "sql_files.h"
 
 #include <cjson/cJSON.h>
 #include <string.h>
@@ -39,8 +38,7 @@ enum act_verdict restore_identity_judge(struct step_io *io, struct target *targe
     return ACT_FAILED;
 }
 
-/* The recorded tables one after the other: `round` counts them. */
-static bool restore_values(struct step_io *io, struct target *target, struct act_values *values)
+bool restore_identity_values(struct step_io *io, struct target *target, struct act_values *values)
 {
     const char *known = io_fact(io, "db.%s.identities", target->database->name);
     cJSON *list, *item;
@@ -63,19 +61,3 @@ static bool restore_values(struct step_io *io, struct target *target, struct act
     cJSON_Delete(list);
     return found;
 }
-
-const struct act restore_blue_identities[RESTORE_BLUE_IDENTITIES] = {
-    {.on = ON_BLUE_DATABASES,
-     .flags = ACT_REPEAT | ACT_JUDGES_FAILURE,
-     .sql = &sql_identity_set,
-     .values = restore_values,
-     .judge = restore_identity_judge},
-};
-
-const struct act restore_green_identities[RESTORE_GREEN_IDENTITIES] = {
-    {.on = ON_GREEN_DATABASES,
-     .flags = ACT_REPEAT | ACT_JUDGES_FAILURE,
-     .sql = &sql_identity_set,
-     .values = restore_values,
-     .judge = restore_identity_judge},
-};

@@ -14,9 +14,13 @@ void restore_set_identity(struct step_io *io, struct act_values *values, const c
 enum act_verdict restore_identity_judge(struct step_io *io, struct target *target,
                                         struct reply *reply);
 
-#define RESTORE_BLUE_IDENTITIES 1
-#define RESTORE_GREEN_IDENTITIES 1
-extern const struct act restore_blue_identities[RESTORE_BLUE_IDENTITIES];
-extern const struct act restore_green_identities[RESTORE_GREEN_IDENTITIES];
+/* The recorded tables of a database one after the other: `round` counts them. */
+bool restore_identity_values(struct step_io *io, struct target *target, struct act_values *values);
+
+#define restore_identities_act(where)                                                              \
+    {                                                                                              \
+        .on = where, .flags = ACT_REPEAT | ACT_JUDGES_FAILURE, .sql = &sql_identity_set,           \
+        .values = restore_identity_values, .judge = restore_identity_judge                         \
+    }
 
 #endif

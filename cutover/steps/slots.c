@@ -10,16 +10,9 @@
 #include "sql_files.h"
 #include "steps.h"
 
-#include "acts.h"
+#include "slot_drop.h"
 
 #include <string.h>
-
-static bool slot_values(struct step_io *io, struct target *target, struct act_values *values)
-{
-    (void) io;
-    sql_set(&values->sql, "slot", target->database->slot);
-    return true;
-}
 
 static enum act_verdict look_judge(struct step_io *io, struct target *target, struct reply *reply)
 {
@@ -42,13 +35,13 @@ static bool drop_values(struct step_io *io, struct target *target, struct act_va
     if (!target->database->has_slot || (recorded && recorded != sql_unknown))
         return false;
     target->database->has_slot = false;
-    return slot_values(io, target, values);
+    return slot_drop_values(io, target, values);
 }
 
 static bool create_values(struct step_io *io, struct target *target, struct act_values *values)
 {
     step_waits_for(io, "the transactions that are open on blue (creating a slot waits for them)");
-    return !target->database->has_slot && slot_values(io, target, values);
+    return !target->database->has_slot && slot_drop_values(io, target, values);
 }
 
 static enum act_verdict create_judge(struct step_io *io, struct target *target, struct reply *reply)
@@ -64,7 +57,10 @@ static enum act_verdict create_judge(struct step_io *io, struct target *target, 
 }
 
 static const struct act slots_run[] = {
-    {.on = ON_BLUE_DATABASES, .sql = &sql_slot_look, .values = slot_values, .judge = look_judge},
+    {.on = ON_BLUE_DATABASES,
+     .sql = &sql_slot_look,
+     .values = slot_drop_values,
+     .judge = look_judge},
     {.on = ON_BLUE_DATABASES, .sql = &sql_slot_drop, .values = drop_values},
     {.on = ON_BLUE_DATABASES,
      .sql = &sql_slot_create,
@@ -72,9 +68,7 @@ static const struct act slots_run[] = {
      .values = create_values,
      .judge = create_judge},
 };
-static const struct act slots_undo[] = {
-    {.on = ON_BLUE_DATABASES, .sql = &sql_slot_drop, .values = slot_values},
-};
+static const struct act slots_undo[] = {slot_drop_act};
 static const struct acts slots_acts = {
     .run = slots_run,
     .run_count = ACTS_COUNT(slots_run),

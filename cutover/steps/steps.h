@@ -20,4 +20,7 @@ extern const struct step_type step_observe, step_arm, step_quiet, step_hold, ste
 extern const struct step_type step_drop_subscriptions, step_drop_slots, step_drop_publications,
     step_restore_identities, step_drop_markers, step_tidy;
 
+/* recover */
+extern const struct step_type step_evict;
+
 #endif

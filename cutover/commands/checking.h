@@ -1,0 +1,16 @@
+/*
+ * checking.h: runs every check that applies, on blue and on its databases, on green's host and on
+ * the poolers. Reads only.
+ */
+#ifndef PGCUTOVER_COMMANDS_CHECKING_H
+#define PGCUTOVER_COMMANDS_CHECKING_H
+
+#include "../../checks/check.h"
+#include "procedure.h"
+
+/* Fills `list`; the caller frees it. False: blue could not even be asked who it is (see fault). */
+bool checking_run(struct procedure *procedure, struct finding_list *list, struct fault *fault)
+    __attribute__((warn_unused_result));
+void checking_print(FILE *out, const struct finding_list *list);
+
+#endif

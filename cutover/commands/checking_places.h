@@ -1,0 +1,17 @@
+/*
+ * checking_places.h: checks that code makes: green's host, green's address, the poolers.
+ */
+#ifndef PGCUTOVER_COMMANDS_CHECKING_PLACES_H
+#define PGCUTOVER_COMMANDS_CHECKING_PLACES_H
+
+#include "../../checks/check.h"
+#include "procedure.h"
+
+/* Programs, versions, data directory, disk. *ret_version: green's server_version_num, 0 unknown. */
+void checking_green_host(struct procedure *procedure, struct finding_list *list, int *ret_version);
+/* Does [green] conninfo lead somewhere else than to blue? */
+void checking_green_address(struct procedure *procedure, struct finding_list *list);
+/* Files, consoles, entries, pauses, time-outs. */
+void checking_poolers(struct procedure *procedure, struct finding_list *list);
+
+#endif

@@ -1,0 +1,146 @@
+#include "checking_places.h"
+
+#include "../base/text.h"
+#include "../poolers/pgbouncer.h"
+#include "script_files.h"
+#include "sql_files.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void add(struct finding_list *list, const char *id, const char *where, const char *what,
+                const char *evidence)
+{
+    finding_add(list, check_find(id), where, what, evidence, NULL);
+}
+
+static void blue_addresses(const struct config *config, struct pooler_address *addresses)
+{
+    size_t i;
+
+    for (i = 0; i < config->blue.from_poolers_count; i++) {
+        addresses[i].host = config->blue.from_poolers[i].host;
+        addresses[i].port = config->blue.from_poolers[i].port;
+    }
+}
+
+static bool read_file(struct procedure *procedure, struct finding_list *list, struct pooler *pooler)
+{
+    const char *arguments[] = {pooler->config->file, NULL};
+    struct reply reply = {0};
+    const char *first, *second;
+    bool good =
+        procedure_run_script(procedure, pooler->host, &script_file_read, arguments, 30000, &reply);
+
+    first = good ? strchr(reply.output, '\n') : NULL;
+    second = first ? strchr(first + 1, '\n') : NULL;
+    if (second)
+        world_keep(&pooler->before, second + 1);
+    else
+        add(list, "pooler_file", pooler->config->name, pooler->config->file,
+            good ? "the answer is not complete" : reply.fault.cause);
+    reply_clear(&reply);
+    return second != NULL;
+}
+
+static void judge_file(struct procedure *procedure, struct finding_list *list,
+                       struct pooler *pooler, const struct pooler_address *blue, size_t count)
+{
+    const struct config *config = procedure->config;
+    struct pooler_address green = {NULL, NULL};
+    struct fault fault;
+    char *after = NULL;
+    size_t moved = 0;
+
+    if (config->green.from_poolers_count == 1) {
+        green.host = config->green.from_poolers[0].host;
+        green.port = config->green.from_poolers[0].port;
+    }
+    if (!pooler_file_point(pooler->before, pooler->config->file, blue, count, &green, &after,
+                           &moved, &fault))
+        add(list, "pooler_file", pooler->config->name, fault.where, fault.cause);
+    else if (moved == 0)
+        add(list, "pooler_entries", pooler->config->name, pooler->config->file,
+            "no entry in it goes to an address of [blue] from_poolers");
+    free(after);
+}
+
+static void judge_settings(struct procedure *procedure, struct finding_list *list,
+                           const struct console *console, const struct reply *reply)
+{
+    static const char *const timeouts[] = {"query_wait_timeout", "client_login_timeout"};
+    const char *mode = pgbouncer_setting(reply, "pool_mode");
+    char text[160];
+    size_t i;
+
+    for (i = 0; i < 2; i++) {
+        const char *value = pgbouncer_setting(reply, timeouts[i]);
+        double seconds = value ? strtod(value, NULL) : 0;
+
+        if (seconds <= 0 || seconds * 1000 > 2.0 * (double) procedure->config->pause_budget_ms)
+            continue;
+        snprintf(text, sizeof(text), "%s is %s s; the pause budget is %lld ms", timeouts[i], value,
+                 (long long) procedure->config->pause_budget_ms);
+        add(list, "pooler_timeouts", console->name, timeouts[i], text);
+    }
+    if (mode && strcmp(mode, "session") == 0)
+        add(list, "pooler_session_mode", console->name, "pool_mode", "it is session");
+}
+
+static void judge_entries(struct procedure *procedure, struct finding_list *list,
+                          const struct console *console, const struct reply *reply,
+                          const struct pooler_address *blue, size_t count)
+{
+    int row, at_blue = 0;
+
+    for (row = 0; row < reply_rows(reply); row++) {
+        const char *name = reply_value(reply, row, "name");
+
+        if (!name || !pgbouncer_is_at(reply, name, blue, count))
+            continue;
+        at_blue++;
+        if (pgbouncer_is_paused(reply, name))
+            add(list, "pooler_paused", console->name, name, "it is paused");
+    }
+    if (at_blue == 0)
+        add(list, "pooler_entries", console->name, console->pooler->config->file,
+            "none of this process's entries goes to an address of [blue] from_poolers");
+    (void) procedure;
+}
+
+static void check_console(struct procedure *procedure, struct finding_list *list,
+                          struct console *console, const struct pooler_address *blue, size_t count)
+{
+    struct reply reply = {0};
+
+    if (!procedure_ask(procedure, &console->link, &sql_pooler_databases, NULL, 10000, &reply)) {
+        add(list, "pooler_console", console->name, "console", reply.fault.cause);
+        reply_clear(&reply);
+        return;
+    }
+    judge_entries(procedure, list, console, &reply, blue, count);
+    if (procedure_ask(procedure, &console->link, &sql_pooler_config, NULL, 10000, &reply))
+        judge_settings(procedure, list, console, &reply);
+    else
+        add(list, "pooler_console", console->name, "SHOW CONFIG", reply.fault.cause);
+    reply_clear(&reply);
+}
+
+void checking_poolers(struct procedure *procedure, struct finding_list *list)
+{
+    struct world *world = procedure->world;
+    size_t count = procedure->config->blue.from_poolers_count, i, j;
+    struct pooler_address *blue = memory_new((count + 1) * sizeof(*blue));
+
+    blue_addresses(procedure->config, blue);
+    for (i = 0; i < world->pooler_count && !procedure_is_switched(procedure); i++) {
+        struct pooler *pooler = &world->poolers[i];
+
+        if (read_file(procedure, list, pooler))
+            judge_file(procedure, list, pooler, blue, count);
+        for (j = 0; j < pooler->console_count; j++)
+            check_console(procedure, list, &pooler->consoles[j], blue, count);
+    }
+    free(blue);
+}

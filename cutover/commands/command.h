@@ -1,0 +1,55 @@
+/*
+ * command.h: the table of commands, and the options they share.
+ */
+#ifndef PGCUTOVER_COMMANDS_COMMAND_H
+#define PGCUTOVER_COMMANDS_COMMAND_H
+
+#include "../base/config.h"
+#include "../base/fault.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define OVERRIDES_MAX 64
+
+struct options {
+    const char *program;     /* argv[0] */
+    const char *config_file; /* --config */
+    const char *run;         /* --run: a run directory */
+    bool execute;            /* --execute: act */
+    bool yes;                /* --yes: no question on a terminal */
+    bool json;               /* --output=json */
+    bool fix;                /* --fix, of check: the cures as a script */
+    bool by_watchdog;        /* recover, started by the watchdog */
+    struct config_override overrides[OVERRIDES_MAX];
+    size_t override_count;
+};
+
+struct command {
+    const char *name;
+    const char *summary; /* one line, for the list */
+    const char *help;    /* what it does, what it needs, what it leaves; for --help */
+    bool acts;           /* takes --execute */
+    enum exit_code (*run)(const struct options *options);
+};
+
+extern const struct command commands[];
+extern const size_t command_count;
+
+enum exit_code command_init(const struct options *options);
+enum exit_code command_check(const struct options *options);
+enum exit_code command_plan(const struct options *options);
+enum exit_code command_prepare(const struct options *options);
+enum exit_code command_cutover(const struct options *options);
+enum exit_code command_finish(const struct options *options);
+enum exit_code command_abort(const struct options *options);
+enum exit_code command_recover(const struct options *options);
+enum exit_code command_status(const struct options *options);
+
+/* Parses the command line and runs the command. */
+int command_main(int argc, char **argv);
+
+/* Prints a fault as PostgreSQL's tools do, and returns its exit code (`otherwise` if undecided). */
+enum exit_code command_fault(const struct fault *fault, enum exit_code otherwise);
+
+#endif

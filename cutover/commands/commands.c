@@ -1,1 +1,0 @@
-int commands_nothing;

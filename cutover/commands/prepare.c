@@ -1,0 +1,85 @@
+/*
+ * prepare: make green ready.
+ */
+#include "checking.h"
+#include "procedure.h"
+
+#include "../plans/plans.h"
+
+static enum exit_code check_first(const struct options *options)
+{
+    struct procedure procedure;
+    struct finding_list list = {0};
+    struct fault fault;
+    enum exit_code code = EXIT_DONE;
+
+    if (!procedure_open(options, PROCEDURE_LOOK, &procedure, &fault))
+        return command_fault(&fault, EXIT_FAILED);
+    if (!checking_run(&procedure, &list, &fault)) {
+        code = command_fault(&fault, EXIT_FAILED);
+    } else if (finding_count(&list, CHECK_ERROR)) {
+        checking_print(stderr, &list);
+        fprintf(stderr, "pgcutover: error: %zu checks failed; nothing was changed\n",
+                finding_count(&list, CHECK_ERROR));
+        fprintf(stderr, "pgcutover: hint: \"pgcutover check --fix\" prints the cures\n");
+        code = EXIT_CHECKS_FAILED;
+    }
+    finding_list_free(&list);
+    procedure_close(&procedure);
+    return code;
+}
+
+static bool same_configuration(struct procedure *procedure, struct fault *fault)
+{
+    char hash[65];
+
+    config_hash(procedure->config, hash);
+    if (journal_has(procedure->journal, "config.hash", hash))
+        return true;
+    fault_set(fault, "resuming the run", procedure->directory, NULL,
+              "the configuration is not the one it began with");
+    fault_hint(fault, "put it back, or \"pgcutover abort --execute\" and begin anew");
+    fault->exit_code = EXIT_PLAN_STALE;
+    return false;
+}
+
+static enum exit_code execute(struct procedure *procedure)
+{
+    struct runner runner = procedure_runner(procedure, &plan_prepare);
+    struct fault fault;
+
+    if (!same_configuration(procedure, &fault))
+        return command_fault(&fault, EXIT_FAILED);
+    if (procedure_is_switched(procedure)) {
+        puts("Clients are on green already: nothing to prepare. Next: pgcutover finish --execute");
+        return EXIT_DONE;
+    }
+    if (procedure_run(procedure, &runner, 0) != RUN_DONE) {
+        fprintf(stderr, "pgcutover: detail: blue accepts writes; step %s of prepare failed\n",
+                plan_prepare.rows[runner.failed_row].step->id);
+        return command_fault(&runner.fault, EXIT_FAILED);
+    }
+    printf("green is ready: %s at LSN %s\nNext: pgcutover cutover --execute\n",
+           journal_get(procedure->journal, "green.version"),
+           journal_get(procedure->journal, "clone.lsn"));
+    return EXIT_DONE;
+}
+
+enum exit_code command_prepare(const struct options *options)
+{
+    struct procedure procedure;
+    struct fault fault;
+    enum exit_code code;
+
+    if (options->execute) {
+        code = check_first(options);
+        if (code != EXIT_DONE)
+            return code;
+    }
+    if (!procedure_open(options, options->execute ? PROCEDURE_BEGIN : PROCEDURE_LOOK, &procedure,
+                        &fault))
+        return command_fault(&fault, EXIT_FAILED);
+    code = options->execute ? execute(&procedure) : procedure_explain(&procedure, &plan_prepare);
+    procedure_close(&procedure);
+    return code;
+}

@@ -1,0 +1,292 @@
+#include "procedure.h"
+
+#include "../base/text.h"
+#include "../plans/plans.h"
+#include "run_directory.h"
+#include "sql_files.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Undo is repeated this long before it is left to `recover`. */
+#define UNDO_BUDGET_MS 120000
+
+static struct host *open_host(void *context, const char *name, const char *prefix)
+{
+    return host_new(context, name, prefix);
+}
+
+static void open_world(struct procedure *procedure, const char *run)
+{
+    procedure->world = world_new(procedure->config, procedure->driver, procedure->sessions,
+                                 procedure->journal, open_host, procedure->loop, run);
+    world_load(procedure->world);
+}
+
+static void open_doors(struct procedure *procedure)
+{
+    procedure->loop = loop_new();
+    procedure->driver = loop_driver(procedure->loop);
+    procedure->sessions = session_door_new(procedure->loop);
+    procedure->terminal = terminal_new(stderr);
+    procedure->lock = -1;
+}
+
+/* Blue's identity names the directory of a new run. */
+static bool ask_identity(struct procedure *procedure, char **ret_system, struct fault *fault)
+{
+    struct reply reply = {0};
+    bool good;
+
+    procedure->journal = journal_scratch();
+    open_world(procedure, "begin");
+    good = procedure_ask(procedure, &procedure->world->blue.link, &sql_server_identity, NULL, 10000,
+                         &reply);
+    if (good && reply_value(&reply, 0, "system_identifier")) {
+        *ret_system = memory_copy(reply_value(&reply, 0, "system_identifier"));
+    } else {
+        *fault = reply.fault;
+        good = false;
+    }
+    reply_clear(&reply);
+    world_free(procedure->world);
+    journal_close(procedure->journal);
+    procedure->world = NULL;
+    procedure->journal = NULL;
+    return good;
+}
+
+static bool begin_run(struct procedure *procedure, struct fault *fault)
+{
+    char *system = NULL, hash[65];
+    const char *run;
+    bool good;
+
+    if (!ask_identity(procedure, &system, fault))
+        return false;
+    procedure->directory =
+        run_new(procedure->config, system, procedure->driver->wall_us(procedure->driver));
+    free(system);
+    if (!journal_open(procedure->directory, JOURNAL_CREATE, &procedure->journal, fault))
+        return false;
+    run = strrchr(procedure->directory, '/') + 1;
+    config_hash(procedure->config, hash);
+    journal_set(procedure->journal, "run", run);
+    journal_set(procedure->journal, "cluster", procedure->config->cluster_name);
+    journal_set(procedure->journal, "config.hash", hash);
+    journal_set(procedure->journal, "version", PGCUTOVER_VERSION);
+    journal_set(procedure->journal, "side", "blue");
+    good = run_lock(procedure->directory, &procedure->lock, fault) &&
+           journal_sync(procedure->journal, fault) && run_begin(procedure->directory, fault);
+    return good;
+}
+
+static bool no_run(struct procedure *procedure, struct fault *fault)
+{
+    fault_set(fault, "looking for the run", procedure->config->cluster_name, NULL,
+              "there is none under way");
+    fault_hint(fault, "\"pgcutover prepare --execute\" begins one; --run=DIRECTORY names another");
+    fault->exit_code = EXIT_USAGE;
+    return false;
+}
+
+static bool open_run(struct procedure *procedure, enum procedure_need need, struct fault *fault)
+{
+    const char *named = procedure->options->run;
+
+    procedure->directory = named ? memory_copy(named) : run_find(procedure->config, "current");
+    if (!procedure->directory && need == PROCEDURE_BEGIN)
+        return begin_run(procedure, fault);
+    if (!procedure->directory && need == PROCEDURE_CONTINUE)
+        return no_run(procedure, fault);
+    if (!procedure->directory) {
+        procedure->journal = journal_scratch();
+        return true;
+    }
+    if (need != PROCEDURE_LOOK && !run_lock(procedure->directory, &procedure->lock, fault))
+        return false;
+    return journal_open(procedure->directory, need == PROCEDURE_LOOK ? JOURNAL_READ : JOURNAL_WRITE,
+                        &procedure->journal, fault);
+}
+
+bool procedure_open(const struct options *options, enum procedure_need need,
+                    struct procedure *ret_procedure, struct fault *fault)
+{
+    struct procedure procedure = {.options = options, .lock = -1};
+    const char *run;
+    bool good;
+
+    if (!config_read(options->config_file, options->overrides, options->override_count,
+                     &procedure.config, fault))
+        return false;
+    open_doors(&procedure);
+    if (need == PROCEDURE_NO_RUN) {
+        procedure.journal = journal_scratch();
+        good = true;
+    } else {
+        good = open_run(&procedure, need, fault);
+    }
+    if (!good) {
+        procedure_close(&procedure);
+        return false;
+    }
+    run = journal_get(procedure.journal, "run");
+    open_world(&procedure, run ? run : "dry run");
+    *ret_procedure = procedure;
+    return true;
+}
+
+void procedure_close(struct procedure *procedure)
+{
+    watchdog_stop(procedure->watchdog);
+    world_free(procedure->world);
+    journal_close(procedure->journal);
+    terminal_free(procedure->terminal);
+    if (procedure->sessions)
+        procedure->sessions->free(procedure->sessions);
+    loop_free(procedure->loop);
+    config_free(procedure->config);
+    free(procedure->directory);
+    if (procedure->lock >= 0)
+        close(procedure->lock);
+}
+
+bool procedure_has_run(const struct procedure *procedure)
+{
+    return procedure->directory != NULL;
+}
+
+bool procedure_is_switched(const struct procedure *procedure)
+{
+    return journal_has(procedure->journal, "side", "green");
+}
+
+bool procedure_is_armed(const struct procedure *procedure)
+{
+    const char *state = journal_get(procedure->journal, "cutover.state");
+
+    return state && strcmp(state, "undone") != 0 && !procedure_is_switched(procedure);
+}
+
+/* --- asking outside plans ------------------------------------------------------------------- */
+
+static void finish(struct procedure *procedure, struct reply *reply)
+{
+    while (!reply_is_finished(reply))
+        procedure->driver->wait(procedure->driver,
+                                procedure->driver->now_ns(procedure->driver) + NS_PER_S);
+}
+
+bool procedure_ask(struct procedure *procedure, struct link *link, const struct sql *sql,
+                   const struct sql_arguments *arguments, int64_t timeout_ms, struct reply *reply)
+{
+    if (!link->session || link->session->is_broken) {
+        link_close(link);
+        link->endpoint.application_name = procedure->world->application_name;
+        link->session =
+            procedure->sessions->open(procedure->sessions, &link->endpoint, 10000, &link->opening);
+        finish(procedure, &link->opening);
+        if (link->opening.state == REPLY_FAILED) {
+            reply_clear(reply);
+            reply->state = REPLY_FAILED;
+            reply->fault = link->opening.fault;
+            link_close(link);
+            return false;
+        }
+    }
+    session_ask(link->session, sql, arguments, timeout_ms, reply);
+    finish(procedure, reply);
+    return reply->state == REPLY_OK;
+}
+
+bool procedure_run_script(struct procedure *procedure, struct host *host,
+                          const struct script *script, const char *const *arguments,
+                          int64_t timeout_ms, struct reply *reply)
+{
+    host->ops->run(host, script, arguments, NULL, timeout_ms, reply);
+    finish(procedure, reply);
+    return reply->state == REPLY_OK;
+}
+
+/* --- plans ------------------------------------------------------------------------------------ */
+
+static void turn(void *context)
+{
+    struct procedure *procedure = context;
+
+    if (procedure->watchdog)
+        watchdog_beat(procedure->watchdog, procedure->driver->now_ns(procedure->driver));
+}
+
+struct runner procedure_runner(struct procedure *procedure, const struct plan *plan)
+{
+    struct runner runner = {.plan = plan,
+                            .world = procedure->world,
+                            .journal = procedure->journal,
+                            .driver = procedure->driver,
+                            .pause_budget_ms = procedure->config->pause_budget_ms,
+                            .undo_budget_ms = UNDO_BUDGET_MS,
+                            .report = terminal_event,
+                            .sink = procedure->terminal,
+                            .turn = turn,
+                            .turn_context = procedure,
+                            .side = procedure_is_switched(procedure) ? SIDE_GREEN : SIDE_BLUE};
+
+    return runner;
+}
+
+enum run_result procedure_run(struct procedure *procedure, struct runner *runner, size_t first)
+{
+    fprintf(stderr, "%s: %s\n", runner->plan->id, runner->plan->title);
+    (void) procedure;
+    return runner_run(runner, first);
+}
+
+enum exit_code procedure_explain(struct procedure *procedure, const struct plan *plan)
+{
+    struct runner runner = procedure_runner(procedure, plan);
+    struct text out = {0};
+    bool good = runner_explain(&runner, &out);
+
+    printf("%s: %s\n%s", plan->id, plan->title, text_string(&out));
+    text_free(&out);
+    return good ? EXIT_DONE : command_fault(&runner.fault, EXIT_FAILED);
+}
+
+size_t procedure_forward_row(const struct plan *plan)
+{
+    size_t i;
+
+    for (i = 0; i < plan->count; i++)
+        if (plan->rows[i].flags & ROW_COMMIT)
+            return i + 1;
+    return plan->count;
+}
+
+bool procedure_confirm(struct procedure *procedure, const char *what, struct fault *fault)
+{
+    const char *cluster = procedure->config->cluster_name;
+    char line[256] = "";
+
+    if (procedure->options->yes)
+        return true;
+    if (isatty(STDIN_FILENO) && isatty(STDERR_FILENO)) {
+        fprintf(stderr, "This will %s.\nType the cluster's name (%s) to go on: ", what, cluster);
+        fflush(stderr);
+        if (fgets(line, sizeof(line), stdin)) {
+            line[strcspn(line, "\n")] = '\0';
+            if (strcmp(line, cluster) == 0)
+                return true;
+        }
+        fault_set(fault, "asking for the cluster's name", NULL, NULL, "that was not it");
+    } else {
+        fault_set(fault, "asking before it acts", NULL, NULL,
+                  "this is no terminal, so nobody can be asked");
+        fault_hint(fault, "--yes answers for you");
+    }
+    fault->exit_code = EXIT_USAGE;
+    return false;
+}

@@ -1,0 +1,68 @@
+/*
+ * procedure.h: what every command that touches servers needs: configuration, loop, doors, the run
+ * directory with its lock and journal, the world.
+ */
+#ifndef PGCUTOVER_COMMANDS_PROCEDURE_H
+#define PGCUTOVER_COMMANDS_PROCEDURE_H
+
+#include "../base/loop.h"
+#include "../engine/runner.h"
+#include "../engine/watchdog.h"
+#include "../report/terminal.h"
+#include "../steps/world.h"
+#include "command.h"
+
+struct procedure {
+    const struct options *options;
+    struct config *config;
+    struct loop *loop;
+    struct driver *driver;
+    struct session_door *sessions;
+    struct journal *journal;
+    struct world *world;
+    struct terminal *terminal;
+    struct watchdog *watchdog;
+    char *directory; /* of the run; NULL: none */
+    int lock;        /* file descriptor, -1: none */
+};
+
+enum procedure_need {
+    PROCEDURE_NO_RUN,   /* servers only: check; the journal is a scratch one */
+    PROCEDURE_LOOK,     /* the run there is, if any, read only: plan, dry runs, status */
+    PROCEDURE_BEGIN,    /* the run there is, or a new one: prepare */
+    PROCEDURE_CONTINUE, /* the run there is: cutover, finish, abort, recover */
+};
+
+/* Blocks on local files, and for PROCEDURE_BEGIN on one question to blue. */
+bool procedure_open(const struct options *options, enum procedure_need need,
+                    struct procedure *ret_procedure, struct fault *fault)
+    __attribute__((warn_unused_result));
+void procedure_close(struct procedure *procedure);
+
+/* Is there a run? */
+bool procedure_has_run(const struct procedure *procedure);
+
+/* Opens a link if it is closed, and asks; returns when the answer is there. False: see the reply's
+   fault. Outside plans only: check, status. */
+bool procedure_ask(struct procedure *procedure, struct link *link, const struct sql *sql,
+                   const struct sql_arguments *arguments, int64_t timeout_ms, struct reply *reply);
+bool procedure_run_script(struct procedure *procedure, struct host *host,
+                          const struct script *script, const char *const *arguments,
+                          int64_t timeout_ms, struct reply *reply);
+
+/* Runs a plan with the terminal as its report. */
+struct runner procedure_runner(struct procedure *procedure, const struct plan *plan);
+enum run_result procedure_run(struct procedure *procedure, struct runner *runner, size_t first);
+/* Prints what a plan would do. */
+enum exit_code procedure_explain(struct procedure *procedure, const struct plan *plan);
+
+/* The commit row's successor: where a switched cutover goes on. */
+size_t procedure_forward_row(const struct plan *plan);
+bool procedure_is_switched(const struct procedure *procedure);
+/* Rows of the cutover may have happened: its undo is needed. */
+bool procedure_is_armed(const struct procedure *procedure);
+/* Asks for the cluster's name on a terminal, unless --yes; off a terminal demands --yes. */
+bool procedure_confirm(struct procedure *procedure, const char *what, struct fault *fault)
+    __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,78 @@
+#include "recovery.h"
+
+#include "../plans/plans.h"
+
+static void end_engine_sessions(struct procedure *procedure)
+{
+    struct runner runner = procedure_runner(procedure, &plan_evict);
+    struct journal *scratch = journal_scratch();
+
+    /* nothing of this belongs into the journal: it may run any number of times */
+    runner.journal = scratch;
+    runner.side = SIDE_BLUE;
+    runner_run(&runner, 0);
+    journal_close(scratch);
+}
+
+static enum exit_code undo(struct procedure *procedure)
+{
+    struct runner runner = procedure_runner(procedure, &plan_cutover);
+
+    if (runner_undo(&runner, plan_cutover.count - 1) == RUN_UNDONE) {
+        puts("undone: clients are on blue\nNext: pgcutover cutover --execute");
+        return EXIT_DONE;
+    }
+    fprintf(stderr, "pgcutover: detail: undo has not ended; clients belong on blue\n"
+                    "Next: pgcutover recover --execute\n");
+    return command_fault(&runner.undo_fault, EXIT_FAILED);
+}
+
+static enum exit_code forward(struct procedure *procedure)
+{
+    struct runner runner = procedure_runner(procedure, &plan_cutover);
+
+    if (runner_run(&runner, procedure_forward_row(&plan_cutover)) == RUN_DONE) {
+        puts("went forward: clients are on green\nNext: pgcutover finish --execute");
+        return EXIT_DONE;
+    }
+    fprintf(stderr, "pgcutover: detail: clients belong on green; blue stays fenced\n"
+                    "Next: pgcutover recover --execute\n");
+    return command_fault(&runner.fault, EXIT_FAILED);
+}
+
+enum exit_code recovery_run(struct procedure *procedure, bool evict)
+{
+    bool switched = procedure_is_switched(procedure);
+
+    if (!switched && !procedure_is_armed(procedure)) {
+        puts("nothing to recover: clients are on blue");
+        return EXIT_DONE;
+    }
+    if (switched && journal_has(procedure->journal, "cutover.state", "done")) {
+        puts("nothing to recover: clients are on green");
+        return EXIT_DONE;
+    }
+    if (evict)
+        end_engine_sessions(procedure);
+    return switched ? forward(procedure) : undo(procedure);
+}
+
+enum exit_code recovery_decide(struct procedure *procedure, struct runner *runner)
+{
+    struct journal *read = NULL;
+    struct fault fault;
+
+    command_fault(&runner->fault, EXIT_AMBIGUOUS);
+    if (!journal_open(procedure->directory, JOURNAL_WRITE, &read, &fault)) {
+        command_fault(&fault, EXIT_AMBIGUOUS);
+        fprintf(stderr,
+                "pgcutover: detail: the journal cannot say whether the switch is on disk; "
+                "nobody can write\nNext: pgcutover recover --execute, when %s can be read\n",
+                procedure->directory);
+        return EXIT_AMBIGUOUS;
+    }
+    journal_close(procedure->journal);
+    procedure->journal = read;
+    procedure->world->journal = read;
+    return recovery_run(procedure, false);
+}

@@ -1,0 +1,216 @@
+#include "run_directory.h"
+
+#include "../base/text.h"
+#include "../engine/journal.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SYSTEM_DIRECTORY "/var/lib/pgcutover"
+
+static char *print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static char *print(const char *format, ...)
+{
+    struct text text = {0};
+    va_list arguments;
+
+    va_start(arguments, format);
+    text_add_list(&text, format, arguments);
+    va_end(arguments);
+    return text_take(&text);
+}
+
+static bool errno_fault(struct fault *fault, const char *doing, const char *where)
+{
+    fault_set(fault, doing, where, strerrorname_np(errno), "%s", strerror(errno));
+    fault_hint(fault, "set state_directory in [cluster] to a directory that you may write");
+    fault->exit_code = EXIT_USAGE;
+    return false;
+}
+
+char *run_state_directory(const struct config *config)
+{
+    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+
+    if (config->state_directory)
+        return memory_copy(config->state_directory);
+    if (access(SYSTEM_DIRECTORY, W_OK) == 0 || access("/var/lib", W_OK) == 0)
+        return memory_copy(SYSTEM_DIRECTORY);
+    if (state && *state == '/')
+        return print("%s/pgcutover", state);
+    return print("%s/.local/state/pgcutover", home && *home ? home : "");
+}
+
+/* The first line of a small file, NULL: not there. Caller frees. */
+static char *read_line(const char *path)
+{
+    char line[256];
+    FILE *file = fopen(path, "re");
+    char *result = NULL;
+
+    if (!file)
+        return NULL;
+    if (fgets(line, sizeof(line), file)) {
+        line[strcspn(line, "\n")] = '\0';
+        result = *line ? memory_copy(line) : NULL;
+    }
+    fclose(file);
+    return result;
+}
+
+static bool is_of_cluster(const char *directory, const char *cluster)
+{
+    struct journal *journal;
+    struct fault fault;
+    bool same;
+
+    if (!journal_open(directory, JOURNAL_READ, &journal, &fault))
+        return false;
+    same = journal_has(journal, "cluster", cluster);
+    journal_close(journal);
+    return same;
+}
+
+static char *run_of(const char *state, const char *system, const char *name,
+                    const struct config *config)
+{
+    char *pointer = print("%s/%s/%s", state, system, name);
+    char *run = read_line(pointer), *directory = NULL;
+
+    free(pointer);
+    if (!run)
+        return NULL;
+    directory = print("%s/%s/%s", state, system, run);
+    free(run);
+    if (is_of_cluster(directory, config->cluster_name))
+        return directory;
+    free(directory);
+    return NULL;
+}
+
+char *run_find(const struct config *config, const char *name)
+{
+    char *state = run_state_directory(config), *found = NULL;
+    DIR *directory = opendir(state);
+    struct dirent *entry;
+
+    while (directory && !found && (entry = readdir(directory)))
+        if (entry->d_name[0] != '.')
+            found = run_of(state, entry->d_name, name, config);
+    if (directory)
+        closedir(directory);
+    free(state);
+    return found;
+}
+
+char *run_new(const struct config *config, const char *system_identifier, int64_t wall_us)
+{
+    char *state = run_state_directory(config), *result, stamp[32];
+    time_t seconds = (time_t) (wall_us / 1000000);
+    struct tm utc;
+
+    gmtime_r(&seconds, &utc);
+    strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", &utc);
+    result = print("%s/%s/%s", state, system_identifier, stamp);
+    free(state);
+    return result;
+}
+
+static char *beside(const char *directory, const char *name)
+{
+    const char *end = strrchr(directory, '/');
+
+    return print("%.*s/%s", (int) (end - directory), directory, name);
+}
+
+static void sync_directory(const char *path)
+{
+    int descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (descriptor >= 0) {
+        fsync(descriptor);
+        close(descriptor);
+    }
+}
+
+bool run_begin(const char *directory, struct fault *fault)
+{
+    char *pointer = beside(directory, "current"), *made = beside(directory, "current.new");
+    char *parent = beside(directory, ".");
+    FILE *file = fopen(made, "we");
+    bool good = file && fprintf(file, "%s\n", strrchr(directory, '/') + 1) > 0 &&
+                fflush(file) == 0 && fsync(fileno(file)) == 0;
+
+    if (file)
+        good = fclose(file) == 0 && good;
+    good = good && rename(made, pointer) == 0;
+    if (good)
+        sync_directory(parent);
+    else
+        errno_fault(fault, "beginning a run", pointer);
+    free(parent);
+    free(made);
+    free(pointer);
+    return good;
+}
+
+bool run_end(const char *directory, struct fault *fault)
+{
+    char *current = beside(directory, "current"), *last = beside(directory, "last");
+    bool good = rename(current, last) == 0 || errno == ENOENT;
+
+    if (!good)
+        errno_fault(fault, "ending the run", current);
+    free(current);
+    free(last);
+    return good;
+}
+
+static void name_holder(int descriptor)
+{
+    char line[128], stamp[32];
+    time_t now = time(NULL);
+    struct tm utc;
+    int length;
+
+    gmtime_r(&now, &utc);
+    strftime(stamp, sizeof(stamp), "%Y-%m-%d %H:%M:%S UTC", &utc);
+    length = snprintf(line, sizeof(line), "pid %d since %s\n", (int) getpid(), stamp);
+    if (ftruncate(descriptor, 0) < 0 || pwrite(descriptor, line, (size_t) length, 0) < 0)
+        return; /* only for people: the lock holds all the same */
+}
+
+bool run_lock(const char *directory, int *ret_lock, struct fault *fault)
+{
+    char *path = beside(directory, "lock"), *holder;
+    int descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    bool good = descriptor >= 0 && flock(descriptor, LOCK_EX | LOCK_NB) == 0;
+
+    if (good) {
+        name_holder(descriptor);
+        *ret_lock = descriptor;
+    } else if (descriptor >= 0 && errno == EWOULDBLOCK) {
+        holder = read_line(path);
+        fault_set(fault, "locking the run", path, NULL, "another pgcutover is at work: %s",
+                  holder ? holder : "unknown");
+        fault_hint(fault, "wait for it to end; \"pgcutover status\" says where it stands");
+        fault->exit_code = EXIT_LOCKED;
+        free(holder);
+        close(descriptor);
+    } else {
+        errno_fault(fault, "locking the run", path);
+        if (descriptor >= 0)
+            close(descriptor);
+    }
+    free(path);
+    return good;
+}

@@ -1,1 +1,0 @@
-int report_nothing;

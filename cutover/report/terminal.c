@@ -1,0 +1,202 @@
+#include "terminal.h"
+
+#include "../base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define ROWS_MAX 32
+
+struct terminal {
+    FILE *out;
+    bool is_terminal, has_colour, has_status_line;
+    struct text held; /* lines of the pause */
+    struct terminal_row rows[ROWS_MAX];
+    size_t row_count;
+};
+
+bool terminal_has_colour(FILE *out)
+{
+    const char *no = getenv("NO_COLOR"), *pg = getenv("PG_COLOR");
+
+    if (no && *no)
+        return false;
+    if (pg && strcmp(pg, "always") == 0)
+        return true;
+    if (pg && strcmp(pg, "never") == 0)
+        return false;
+    return isatty(fileno(out));
+}
+
+struct terminal *terminal_new(FILE *out)
+{
+    struct terminal *terminal = memory_new(sizeof(*terminal));
+
+    terminal->out = out;
+    terminal->is_terminal = isatty(fileno(out));
+    terminal->has_colour = terminal_has_colour(out);
+    return terminal;
+}
+
+static void flush_held(struct terminal *terminal)
+{
+    if (terminal->held.length) {
+        fputs(text_string(&terminal->held), terminal->out);
+        fflush(terminal->out);
+    }
+    text_free(&terminal->held);
+}
+
+void terminal_free(struct terminal *terminal)
+{
+    if (!terminal)
+        return;
+    flush_held(terminal);
+    free(terminal);
+}
+
+const char *terminal_duration(int64_t ns, char buffer[32])
+{
+    double seconds = (double) ns / 1e9;
+
+    if (seconds < 0.010)
+        snprintf(buffer, 32, "%.1f ms", seconds * 1e3);
+    else if (seconds < 1)
+        snprintf(buffer, 32, "%.0f ms", seconds * 1e3);
+    else if (seconds < 60)
+        snprintf(buffer, 32, "%.1f s", seconds);
+    else
+        snprintf(buffer, 32, "%lld min %lld s", (long long) (ns / 60000000000),
+                 (long long) (ns / 1000000000 % 60));
+    return buffer;
+}
+
+static int width(const struct terminal *terminal)
+{
+    struct winsize size;
+
+    if (terminal->is_terminal && ioctl(fileno(terminal->out), TIOCGWINSZ, &size) == 0 &&
+        size.ws_col > 20)
+        return size.ws_col;
+    return 100;
+}
+
+static void clear_status_line(struct terminal *terminal)
+{
+    if (terminal->has_status_line)
+        fputs("\r\033[K", terminal->out);
+    terminal->has_status_line = false;
+}
+
+static const char *paint(const struct terminal *terminal, const char *colour)
+{
+    return terminal->has_colour ? colour : "";
+}
+
+static void say_row(struct terminal *terminal, const struct event *event, const char *colour,
+                    const char *what)
+{
+    struct text line = {0};
+    char duration[32];
+
+    text_add(&line, "%s%2zu/%zu %-18s%s %-9s %s%s%s\n", paint(terminal, "\033[1m"),
+             event->index + 1, event->plan->count, event->row->step->id, paint(terminal, "\033[0m"),
+             terminal_duration(event->elapsed_ns, duration), paint(terminal, colour), what,
+             paint(terminal, "\033[0m"));
+    /* nothing is written while clients wait: a slow terminal would make them wait longer */
+    if (event->row->flags & ROW_PAUSE && event->kind != EVENT_ROW_FAILED) {
+        text_add_string(&terminal->held, text_string(&line));
+    } else {
+        clear_status_line(terminal);
+        flush_held(terminal);
+        fputs(text_string(&line), terminal->out);
+        fflush(terminal->out);
+    }
+    text_free(&line);
+}
+
+static void note_pause_row(struct terminal *terminal, const struct event *event)
+{
+    if (!(event->row->flags & ROW_PAUSE) || terminal->row_count == ROWS_MAX)
+        return;
+    terminal->rows[terminal->row_count].step = event->row->step->id;
+    terminal->rows[terminal->row_count++].elapsed_ns = event->elapsed_ns;
+}
+
+static void say_waiting(struct terminal *terminal, const struct event *event)
+{
+    char duration[32], line[512];
+
+    if (event->row->flags & ROW_PAUSE)
+        return;
+    snprintf(line, sizeof(line), "      %s: waiting for %s",
+             terminal_duration(event->elapsed_ns, duration), event->text);
+    if (terminal->is_terminal) {
+        fprintf(terminal->out, "\r\033[K%.*s", width(terminal) - 1, line);
+        terminal->has_status_line = true;
+    } else if (event->elapsed_ns / 1000000000 % 10 == 0) {
+        fprintf(terminal->out, "%s\n", line);
+    }
+    fflush(terminal->out);
+}
+
+void terminal_event(void *sink, const struct event *event)
+{
+    struct terminal *terminal = sink;
+    char what[256];
+
+    switch (event->kind) {
+    case EVENT_ROW_STARTED:
+    case EVENT_UNDO_STARTED:
+        break;
+    case EVENT_WAITING:
+        say_waiting(terminal, event);
+        break;
+    case EVENT_ROW_DONE:
+        note_pause_row(terminal, event);
+        say_row(terminal, event, "", event->row->step->title);
+        break;
+    case EVENT_SWITCHED:
+        note_pause_row(terminal, event);
+        say_row(terminal, event, "\033[32m", event->row->step->title);
+        break;
+    case EVENT_ROW_FAILED:
+        snprintf(what, sizeof(what), "failed: %s", event->row->step->title);
+        say_row(terminal, event, "\033[31m", what);
+        break;
+    case EVENT_UNDONE:
+        snprintf(what, sizeof(what), "undone: %s", event->row->step->undo_note);
+        say_row(terminal, event, "\033[33m", what);
+        break;
+    case EVENT_UNDO_FAILED:
+        snprintf(what, sizeof(what), "not undone yet: %.200s", event->fault->cause);
+        say_row(terminal, event, "\033[31m", what);
+        break;
+    }
+}
+
+size_t terminal_pause_rows(const struct terminal *terminal, const struct terminal_row **ret_rows)
+{
+    *ret_rows = terminal->rows;
+    return terminal->row_count;
+}
+
+void terminal_fault(FILE *out, const struct fault *fault)
+{
+    bool colour = terminal_has_colour(out);
+
+    fprintf(out, "pgcutover: %serror: %s", colour ? "\033[1;31m" : "", colour ? "\033[0m" : "");
+    if (*fault->doing)
+        fprintf(out, "%s%s%s: ", fault->doing, *fault->where ? " on " : "", fault->where);
+    else if (*fault->where)
+        fprintf(out, "%s: ", fault->where);
+    fprintf(out, "%s", fault->cause);
+    if (*fault->code)
+        fprintf(out, " (%s)", fault->code);
+    fputc('\n', out);
+    if (*fault->hint)
+        fprintf(out, "pgcutover: %shint: %s%s\n", colour ? "\033[36m" : "", colour ? "\033[0m" : "",
+                fault->hint);
+}

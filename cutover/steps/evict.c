@@ -1,0 +1,52 @@
+/*
+ * evict: ends what is left of the sessions of an engine that died or hangs, on both servers, so
+ * that nothing it asked for takes effect behind recover's back.
+ *
+ * Fails:   never: a server that cannot be reached is met again by the rows that need it.
+ */
+#include "sql_files.h"
+#include "steps.h"
+
+#include "acts.h"
+
+static bool evict_values(struct step_io *io, struct target *target, struct act_values *values)
+{
+    (void) target;
+    sql_set(&values->sql, "application_name", io_world(io)->application_name);
+    sql_set(&values->sql, "all", "true");
+    return true;
+}
+
+static enum act_verdict evict_judge(struct step_io *io, struct target *target, struct reply *reply)
+{
+    (void) target;
+    if (reply->state == REPLY_FAILED || reply_rows(reply) == 0)
+        return ACT_DONE;
+    step_waits_for(io, "%d sessions of the engine to end", reply_rows(reply));
+    step_nap(io, 5);
+    return ACT_AGAIN;
+}
+
+static const struct act evict_run[] = {
+    {.on = ON_BLUE,
+     .flags = ACT_JUDGES_FAILURE,
+     .sql = &sql_terminate_ours,
+     .timeout_ms = 1000,
+     .values = evict_values,
+     .judge = evict_judge},
+    {.on = ON_GREEN,
+     .flags = ACT_TOGETHER | ACT_JUDGES_FAILURE,
+     .sql = &sql_terminate_ours,
+     .timeout_ms = 1000,
+     .values = evict_values,
+     .judge = evict_judge},
+};
+static const struct acts evict_acts = {.run = evict_run, .run_count = ACTS_COUNT(evict_run)};
+
+const struct step_type step_evict = {
+    .id = "evict",
+    .title = "End what is left of the engine's sessions",
+    .undo_note = "none",
+    .deadline_ms = 2000,
+    ACTS_STEP(evict_acts),
+};

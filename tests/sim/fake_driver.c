@@ -1,0 +1,368 @@
+/*
+ * The virtual clock, the requests in flight, and the fault.
+ */
+#include "sim.h"
+
+#include <setjmp.h>
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LATENCY_NS (NS_PER_MS / 2)
+#define SLOW_NS (6 * NS_PER_S)
+#define LATE_NS (40 * NS_PER_MS)
+/* So that the wall clock differs from the monotonic one. */
+#define WALL_US INT64_C(1700000000000000)
+#define DEAD_JUMP_NS (NS_PER_S * 3600 * 24 * 30)
+
+const char *const fault_names[FAULT_MODES] = {
+    "nothing",        "fail",          "lost before", "lost after",   "timeout before",
+    "timeout after",  "slow",          "crash before", "crash after", "crash, it happens later",
+    "the place dies", "the place restarts"};
+
+const char *print_some(const char *format, ...)
+{
+    static char buffers[8][600];
+    static unsigned at;
+    char *buffer = buffers[at++ % 8];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(buffer, sizeof(buffers[0]), format, arguments);
+    va_end(arguments);
+    return buffer;
+}
+
+const char *print_lsn(uint64_t lsn)
+{
+    return print_some("%X/%X", (unsigned) (lsn >> 32), (unsigned) lsn);
+}
+
+/* --- requests ------------------------------------------------------------------------------- */
+
+struct request *request_new(struct sim *sim, struct reply *reply)
+{
+    struct request *request = memory_new(sizeof(*request));
+
+    request->sim = sim;
+    request->reply = reply;
+    request->outcome = REPLY_OK;
+    request->pooler = request->process = -1;
+    memset(reply, 0, sizeof(*reply));
+    reply->state = REPLY_PENDING;
+    reply->asked_ns = sim->now_ns;
+    return request;
+}
+
+static void request_free(struct request *request)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof(request->words) / sizeof(request->words[0]); i++)
+        free(request->words[i]);
+    for (i = 0; i < (size_t) request->arguments.count; i++)
+        free((char *) request->arguments.list[i].value);
+    free(request->input);
+    PQclear(request->table);
+    free(request->output);
+    free(request);
+}
+
+static void unlink_request(struct request *request)
+{
+    struct request **at = &request->sim->requests;
+
+    while (*at && *at != request)
+        at = &(*at)->next;
+    if (*at)
+        *at = request->next;
+    if (request->session && request->session->request == request)
+        request->session->request = NULL;
+}
+
+void request_fail(struct request *request, const char *code, const char *format, ...)
+{
+    va_list arguments;
+
+    request->outcome = REPLY_FAILED;
+    snprintf(request->code, sizeof(request->code), "%s", code);
+    va_start(arguments, format);
+    vsnprintf(request->cause, sizeof(request->cause), format, arguments);
+    va_end(arguments);
+}
+
+static void add_columns(struct request *request, va_list arguments)
+{
+    PGresAttDesc columns[16];
+    const char *name;
+    int count = 0;
+
+    memset(columns, 0, sizeof(columns));
+    while ((name = va_arg(arguments, const char *)) && count < 16) {
+        columns[count].name = (char *) name;
+        columns[count++].typid = 25;
+        (void) va_arg(arguments, const char *);
+    }
+    request->table = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
+    PQsetResultAttrs(request->table, count, columns);
+}
+
+void request_row(struct request *request, ...)
+{
+    va_list arguments;
+    int row, column;
+
+    if (!request->table) {
+        va_start(arguments, request);
+        add_columns(request, arguments);
+        va_end(arguments);
+    }
+    row = PQntuples(request->table);
+    va_start(arguments, request);
+    for (column = 0; va_arg(arguments, const char *); column++) {
+        char *value = (char *) va_arg(arguments, const char *);
+
+        PQsetvalue(request->table, row, column, value, value ? (int) strlen(value) : -1);
+    }
+    va_end(arguments);
+}
+
+const char *request_argument(const struct request *request, const char *name)
+{
+    int i;
+
+    for (i = 0; i < request->arguments.count; i++)
+        if (strcmp(request->arguments.list[i].name, name) == 0)
+            return request->arguments.list[i].value;
+    model_violate(&request->sim->model, "%s was asked without its value %s", request->sql->id,
+                  name);
+    return "";
+}
+
+static void apply(struct request *request)
+{
+    request->is_applied = true;
+    if (request->host)
+        host_apply(request);
+    else if (request->place == PLACE_CONSOLE)
+        console_apply(request);
+    else
+        server_apply(request);
+}
+
+static void answer(struct request *request)
+{
+    struct reply *reply = request->reply;
+
+    unlink_request(request);
+    if (request->session && (request->breaks || (!request->sql && request->outcome != REPLY_OK)))
+        request->session->base.is_broken = true;
+    if (reply) {
+        reply->answered_ns = request->sim->now_ns;
+        if (request->outcome == REPLY_FAILED) {
+            fault_set(&reply->fault,
+                      request->sql      ? request->sql->doing
+                      : request->script ? request->script->doing
+                                        : "connecting",
+                      NULL, request->code, "%s", request->cause);
+        } else {
+            reply->table = request->table;
+            reply->output = request->output;
+            request->table = NULL;
+            request->output = NULL;
+        }
+        reply->state = request->outcome;
+    }
+    request_free(request);
+}
+
+static int64_t moment(const struct request *request)
+{
+    return request->is_applied || request->apply_ns > request->reply_ns ? request->reply_ns
+                                                                        : request->apply_ns;
+}
+
+/* The one whose moment comes first, NULL: none before `until`. Equal ones in the order asked. */
+static struct request *first(struct sim *sim, int64_t until_ns)
+{
+    struct request *request, *found = NULL;
+
+    for (request = sim->requests; request; request = request->next)
+        if (moment(request) <= until_ns && (!found || moment(request) < moment(found)))
+            found = request;
+    return found;
+}
+
+static void happen(struct sim *sim, struct request *request)
+{
+    bool applies = !request->is_applied && request->apply_ns <= request->reply_ns;
+
+    if (moment(request) > sim->now_ns)
+        sim->now_ns = moment(request);
+    model_live(&sim->model, sim->now_ns);
+    if (applies)
+        apply(request);
+    model_live(&sim->model, sim->now_ns);
+    if (request->reply_ns <= sim->now_ns || !request->reply)
+        answer(request);
+}
+
+void sim_settle(struct sim *sim)
+{
+    struct request *request;
+
+    while ((request = first(sim, INT64_MAX - 1)))
+        happen(sim, request);
+}
+
+void sim_pass(struct sim *sim, int64_t ms)
+{
+    int64_t until = sim->now_ns + ms * NS_PER_MS;
+
+    while (sim->now_ns < until) {
+        sim->now_ns += NS_PER_MS * 10;
+        model_live(&sim->model, sim->now_ns);
+    }
+}
+
+/* --- the fault ------------------------------------------------------------------------------ */
+
+static void restart_place(struct sim *sim, const struct request *request)
+{
+    struct request *other;
+
+    if (request->place == PLACE_CONSOLE) {
+        model_restart_process(&sim->model, &sim->model.processes[request->process]);
+    } else if (request->place != PLACE_HOST) {
+        sim->model.servers[request->server].lock = 0;
+        model_terminate(&sim->model, request->server);
+    }
+    for (other = sim->requests; other; other = other->next)
+        if (other->place == request->place && other->server == request->server &&
+            other->process == request->process && other->place != PLACE_HOST) {
+            other->apply_ns = INT64_MAX;
+            other->breaks = true;
+            request_fail(other, "08006", "the server closed the connection");
+        }
+}
+
+static void set_fate(struct request *request, enum fault_mode mode, int64_t timeout_ms)
+{
+    struct sim *sim = request->sim;
+
+    switch (mode) {
+    case FAULT_FAIL:
+    case FAULT_LOST_BEFORE:
+        request->apply_ns = INT64_MAX;
+        /* fall through */
+    case FAULT_LOST_AFTER:
+        request->breaks = mode != FAULT_FAIL;
+        break; /* `fail` is set behind apply, by is_failed */
+    case FAULT_TIMEOUT_BEFORE:
+        request->apply_ns = INT64_MAX;
+        /* fall through */
+    case FAULT_TIMEOUT_AFTER:
+        request->reply_ns = sim->now_ns + timeout_ms * NS_PER_MS;
+        request->breaks = true;
+        break;
+    case FAULT_SLOW:
+        request->reply_ns += SLOW_NS;
+        if (request->place == PLACE_BLUE || request->place == PLACE_GREEN)
+            request->apply_ns += SLOW_NS;
+        break;
+    case FAULT_CRASH_LATE:
+        if (request->place == PLACE_BLUE || request->place == PLACE_GREEN)
+            request->apply_ns += LATE_NS;
+        break;
+    case FAULT_RESTART:
+        restart_place(sim, request);
+        request->breaks = true;
+        break;
+    default:
+        break;
+    }
+}
+
+/* A fault that is answered replaces the answer; what was done stays done. */
+static void spoil(struct request *request, enum fault_mode mode)
+{
+    if (mode == FAULT_FAIL)
+        request_fail(request, "XX000", "injected");
+    else if (mode == FAULT_LOST_BEFORE || mode == FAULT_LOST_AFTER || mode == FAULT_RESTART)
+        request_fail(request, "08006", "injected: connection lost");
+    else if (mode == FAULT_TIMEOUT_BEFORE || mode == FAULT_TIMEOUT_AFTER)
+        request_fail(request, "timeout", "injected: no answer");
+    else if (mode == FAULT_DEAD_PLACE)
+        request_fail(request, "08006", "injected: it does not answer");
+}
+
+/* The number of this effect is the fault's; sets what it is called. */
+static bool is_faulty(struct sim *sim, const char *name)
+{
+    sim->number++;
+    if (sim->fault == FAULT_NONE || sim->number != sim->fault_at)
+        return false;
+    snprintf(sim->fault_name, sizeof(sim->fault_name), "%s", name);
+    return true;
+}
+
+static bool place_is_broken(const struct sim *sim, const struct request *request)
+{
+    const struct model *model = &sim->model;
+
+    if (request->place == PLACE_CONSOLE && request->process >= 0)
+        return model->processes[request->process].dead;
+    return model->is_broken[request->place];
+}
+
+static void die_in_place(struct sim *sim, const struct request *request)
+{
+    restart_place(sim, request);
+    if (request->place == PLACE_CONSOLE)
+        sim->model.processes[request->process].dead = true;
+    else
+        sim->model.is_broken[request->place] = true;
+}
+
+void request_send(struct request *request, const char *name, int64_t timeout_ms)
+{
+    struct sim *sim = request->sim;
+    struct request **at = &sim->requests;
+    enum fault_mode mode = FAULT_NONE;
+
+    if (!sim->is_dead && is_faulty(sim, name))
+        mode = sim->fault;
+    if (mode == FAULT_CRASH_BEFORE)
+        sim->is_dead = true;
+    if (sim->is_dead) {
+        if (request->session)
+            request->session->request = NULL;
+        request_free(request); /* its reply stays pending for ever */
+        return;
+    }
+    if (mode == FAULT_DEAD_PLACE)
+        die_in_place(sim, request);
+    if (place_is_broken(sim, request))
+        mode = FAULT_DEAD_PLACE;
+    request->apply_ns = request->reply_ns = sim->now_ns + LATENCY_NS;
+    if (mode == FAULT_DEAD_PLACE) {
+        request->apply_ns = INT64_MAX;
+        request->breaks = true;
+    }
+    set_fate(request, mode, timeout_ms);
+    if (request->apply_ns == INT64_MAX)
+        spoil(request, mode);
+    else
+        request->outcome = REPLY_OK;
+    while (*at)
+        at = &(*at)->next;
+    *at = request;
+    if (mode == FAULT_LOST_AFTER || mode == FAULT_TIMEOUT_AFTER || mode == FAULT_RESTART) {
+        request->cause[0] = '\1'; /* spoiled when answered */
+        request->code[0] = (char) mode;
+    }
+    if (mode == FAULT_CRASH_AFTER || mode == FAULT_CRASH_LATE)
+        sim->is_dead = true;
+}

@@ -1,0 +1,133 @@
+/*
+ * sim.h: the fake doors and the virtual clock, with one fault at one effect.
+ *
+ * Every request through a door and every sync of the journal has a number. At one number the fault
+ * happens; a crash makes the engine dead: it goes on to its end as a program would that nobody
+ * hears: its requests are not made, its syncs are lost, its clock jumps over its deadlines.
+ * What was asked for before takes effect all the same.
+ */
+#ifndef PGCUTOVER_TESTS_SIM_SIM_H
+#define PGCUTOVER_TESTS_SIM_SIM_H
+
+#include "../../cutover/base/driver.h"
+#include "../../cutover/base/host.h"
+#include "../../cutover/base/text.h"
+#include "../../cutover/engine/journal.h"
+#include "../../replication/session.h"
+#include "model.h"
+
+#include <libpq-fe.h>
+
+/* Where a request goes; the order of struct model's is_broken. */
+enum place { PLACE_BLUE, PLACE_GREEN, PLACE_CONSOLE, PLACE_HOST };
+
+enum fault_mode {
+    FAULT_NONE,
+    FAULT_FAIL,           /* an error is answered, nothing happened */
+    FAULT_LOST_BEFORE,    /* the connection is lost, nothing happened */
+    FAULT_LOST_AFTER,     /* the connection is lost, it happened */
+    FAULT_TIMEOUT_BEFORE, /* no answer, nothing happened */
+    FAULT_TIMEOUT_AFTER,  /* no answer, it happened */
+    FAULT_SLOW,           /* it happens and is answered late: later than the pause budget */
+    FAULT_CRASH_BEFORE,   /* the engine dies without having asked */
+    FAULT_CRASH_AFTER,    /* the engine dies as soon as it has asked */
+    FAULT_CRASH_LATE,     /* the same, and what it asked for happens while recover runs */
+    FAULT_DEAD_PLACE,     /* from here on the place does not answer any more */
+    FAULT_RESTART,        /* the server or pooler process restarts: sessions and pauses are gone */
+    FAULT_MODES,
+};
+extern const char *const fault_names[FAULT_MODES];
+
+struct sim;
+
+struct fake_session {
+    struct session base;
+    struct sim *sim;
+    uint64_t number;
+    enum endpoint_kind kind;
+    enum place place;
+    int server, database, process; /* which, by the place */
+    char *name;
+    char application_name[64];
+    struct request *request; /* in flight */
+};
+
+struct fake_host {
+    struct host base;
+    struct sim *sim;
+    int pooler; /* -1: green's or blue's host */
+};
+
+struct request {
+    struct request *next;
+    struct sim *sim;
+    struct fake_session *session; /* NULL for hosts, and when it was closed */
+    struct fake_host *host;
+    const struct sql *sql;       /* NULL: opening */
+    const struct script *script; /* NULL: warming */
+    struct sql_arguments arguments;
+    char *words[48]; /* of the script */
+    char *input;
+    uint64_t session_number;
+    enum place place;
+    int server, database, process, pooler;
+    char application_name[64];
+    int64_t apply_ns, reply_ns; /* INT64_MAX: never */
+    bool is_applied;
+    enum reply_state outcome;
+    bool breaks; /* the session is of no use behind it */
+    char code[16], cause[200];
+    PGresult *table;
+    char *output;
+    struct reply *reply; /* NULL: abandoned */
+};
+
+struct sim {
+    struct driver driver; /* first */
+    struct session_door door;
+    struct model model;
+    struct sqlite3 *database;
+    struct request *requests;
+    int64_t now_ns, dead_ns;
+    uint64_t sessions;
+    uint64_t number; /* of effects so far */
+    uint64_t fault_at;
+    enum fault_mode fault;
+    bool is_dead;
+    char fault_name[120]; /* what the effect was */
+    int job_fails;        /* the next start of this many jobs of job_name ends badly */
+    const char *job_name;
+};
+
+void sim_init(struct sim *sim); /* the driver and the session door; the model is the caller's */
+void sim_free(struct sim *sim); /* what is still in flight */
+struct host *sim_open_host(void *sim, const char *name, const char *prefix);
+/* For journal_over(): a sync is an effect too. */
+bool sim_before_sync(void *sim);
+/* The fact as the disk has it, in a static buffer; NULL: none. */
+const char *sim_durable(struct sim *sim, const char *key);
+/* Everything that is in flight happens; nobody hears the answers. */
+void sim_settle(struct sim *sim);
+/* Nothing is asked, time goes on. */
+void sim_pass(struct sim *sim, int64_t ms);
+
+/* --- between the fakes ---------------------------------------------------------------------- */
+
+struct request *request_new(struct sim *sim, struct reply *reply);
+/* Numbers it, decides its fate and puts it in flight. `name` is for people. */
+void request_send(struct request *request, const char *name, int64_t timeout_ms);
+void request_fail(struct request *request, const char *code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* A row: the first one makes the columns; "name", "value" pairs, ended by NULL. */
+void request_row(struct request *request, ...) __attribute__((sentinel));
+const char *request_argument(const struct request *request, const char *name);
+/* What a request does to the world and answers, at its moment. */
+void server_apply(struct request *request);
+bool replication_apply(struct request *request); /* false: not one of its statements */
+void console_apply(struct request *request);
+void host_apply(struct request *request);
+/* Text that lives until the next eight calls. */
+const char *print_some(const char *format, ...) __attribute__((format(printf, 1, 2)));
+const char *print_lsn(uint64_t lsn);
+
+#endif
