@@ -1,10 +1,11 @@
 -- doing: comparing tables, views and their columns
 -- returns: item, the same rows on equal servers, in any order
--- needs: superuser; PostgreSQL 10 and newer
+-- needs: superuser; PostgreSQL 10 and newer. From 17 on partitions have the identity of their parent,
+--        before they have none: only the parent's is compared.
 -- reads
 WITH relation AS (
     SELECT c.oid, c.relkind, n.nspname || '.' || c.relname AS name, c.relreplident,
-           c.relpersistence, c.relrowsecurity, c.relforcerowsecurity,
+           c.relpersistence, c.relispartition, c.relrowsecurity, c.relforcerowsecurity,
            (SELECT string_agg(pn.nspname || '.' || p.relname, ', ' ORDER BY i.inhseqno)
               FROM pg_inherits AS i
               JOIN pg_class AS p ON p.oid = i.inhparent
@@ -34,7 +35,7 @@ SELECT format('column %s.%s, %s%s%s%s%s%s', r.name, a.attname,
               CASE WHEN tn.nspname <> 'pg_catalog' AND a.atttypmod <> -1
                    THEN format(' modifier %s', a.atttypmod) ELSE '' END,
               CASE WHEN a.attnotnull THEN ' not null' ELSE '' END,
-              CASE WHEN a.attidentity <> '' THEN format(' identity %s', a.attidentity) ELSE '' END,
+              CASE WHEN a.attidentity <> '' AND NOT r.relispartition THEN format(' identity %s', a.attidentity) ELSE '' END,
               CASE WHEN a.attgenerated <> '' THEN format(' generated %s', a.attgenerated)
                    WHEN a.atthasdef THEN ' default' ELSE '' END,
               CASE WHEN a.attcollation <> t.typcollation

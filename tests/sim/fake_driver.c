@@ -3,7 +3,6 @@
  */
 #include "sim.h"
 
-#include <setjmp.h>
 #include <sqlite3.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -152,13 +151,42 @@ static void apply(struct request *request)
         server_apply(request);
 }
 
+/* A fault that is answered replaces the answer; what was done stays done. */
+static void spoil(struct request *request)
+{
+    switch (request->mode) {
+    case FAULT_FAIL:
+        request_fail(request, "XX000", "injected: it fails");
+        break;
+    case FAULT_LOST_BEFORE:
+    case FAULT_LOST_AFTER:
+    case FAULT_RESTART:
+    case FAULT_DEAD_PLACE:
+        request_fail(request, "08006", "injected: the connection is lost");
+        break;
+    case FAULT_TIMEOUT_BEFORE:
+    case FAULT_TIMEOUT_AFTER:
+        request_fail(request, "timeout", "injected: no answer");
+        break;
+    default:
+        break;
+    }
+}
+
+static bool breaks(const struct request *request)
+{
+    return request->outcome == REPLY_FAILED && request->mode != FAULT_FAIL &&
+           request->mode != FAULT_NONE;
+}
+
 static void answer(struct request *request)
 {
     struct reply *reply = request->reply;
 
-    unlink_request(request);
-    if (request->session && (request->breaks || (!request->sql && request->outcome != REPLY_OK)))
+    spoil(request);
+    if (request->session && (breaks(request) || (!request->sql && request->outcome != REPLY_OK)))
         request->session->base.is_broken = true;
+    unlink_request(request);
     if (reply) {
         reply->answered_ns = request->sim->now_ns;
         if (request->outcome == REPLY_FAILED) {
@@ -205,7 +233,7 @@ static void happen(struct sim *sim, struct request *request)
     if (applies)
         apply(request);
     model_live(&sim->model, sim->now_ns);
-    if (request->reply_ns <= sim->now_ns || !request->reply)
+    if (request->reply_ns <= sim->now_ns)
         answer(request);
 }
 
@@ -229,76 +257,7 @@ void sim_pass(struct sim *sim, int64_t ms)
 
 /* --- the fault ------------------------------------------------------------------------------ */
 
-static void restart_place(struct sim *sim, const struct request *request)
-{
-    struct request *other;
-
-    if (request->place == PLACE_CONSOLE) {
-        model_restart_process(&sim->model, &sim->model.processes[request->process]);
-    } else if (request->place != PLACE_HOST) {
-        sim->model.servers[request->server].lock = 0;
-        model_terminate(&sim->model, request->server);
-    }
-    for (other = sim->requests; other; other = other->next)
-        if (other->place == request->place && other->server == request->server &&
-            other->process == request->process && other->place != PLACE_HOST) {
-            other->apply_ns = INT64_MAX;
-            other->breaks = true;
-            request_fail(other, "08006", "the server closed the connection");
-        }
-}
-
-static void set_fate(struct request *request, enum fault_mode mode, int64_t timeout_ms)
-{
-    struct sim *sim = request->sim;
-
-    switch (mode) {
-    case FAULT_FAIL:
-    case FAULT_LOST_BEFORE:
-        request->apply_ns = INT64_MAX;
-        /* fall through */
-    case FAULT_LOST_AFTER:
-        request->breaks = mode != FAULT_FAIL;
-        break; /* `fail` is set behind apply, by is_failed */
-    case FAULT_TIMEOUT_BEFORE:
-        request->apply_ns = INT64_MAX;
-        /* fall through */
-    case FAULT_TIMEOUT_AFTER:
-        request->reply_ns = sim->now_ns + timeout_ms * NS_PER_MS;
-        request->breaks = true;
-        break;
-    case FAULT_SLOW:
-        request->reply_ns += SLOW_NS;
-        if (request->place == PLACE_BLUE || request->place == PLACE_GREEN)
-            request->apply_ns += SLOW_NS;
-        break;
-    case FAULT_CRASH_LATE:
-        if (request->place == PLACE_BLUE || request->place == PLACE_GREEN)
-            request->apply_ns += LATE_NS;
-        break;
-    case FAULT_RESTART:
-        restart_place(sim, request);
-        request->breaks = true;
-        break;
-    default:
-        break;
-    }
-}
-
-/* A fault that is answered replaces the answer; what was done stays done. */
-static void spoil(struct request *request, enum fault_mode mode)
-{
-    if (mode == FAULT_FAIL)
-        request_fail(request, "XX000", "injected");
-    else if (mode == FAULT_LOST_BEFORE || mode == FAULT_LOST_AFTER || mode == FAULT_RESTART)
-        request_fail(request, "08006", "injected: connection lost");
-    else if (mode == FAULT_TIMEOUT_BEFORE || mode == FAULT_TIMEOUT_AFTER)
-        request_fail(request, "timeout", "injected: no answer");
-    else if (mode == FAULT_DEAD_PLACE)
-        request_fail(request, "08006", "injected: it does not answer");
-}
-
-/* The number of this effect is the fault's; sets what it is called. */
+/* The number of this effect is the fault's; notes what it is called. */
 static bool is_faulty(struct sim *sim, const char *name)
 {
     sim->number++;
@@ -308,13 +267,35 @@ static bool is_faulty(struct sim *sim, const char *name)
     return true;
 }
 
-static bool place_is_broken(const struct sim *sim, const struct request *request)
+int *sim_epoch(struct sim *sim, enum place place, int server, int process)
 {
-    const struct model *model = &sim->model;
+    return &sim->epochs[place == PLACE_CONSOLE ? SERVERS + process : server];
+}
 
-    if (request->place == PLACE_CONSOLE && request->process >= 0)
-        return model->processes[request->process].dead;
-    return model->is_broken[request->place];
+/* Connections to the place are gone, those that are idle too. */
+static void restart_place(struct sim *sim, const struct request *request)
+{
+    struct request *other;
+
+    if (request->place == PLACE_HOST)
+        return;
+    ++*sim_epoch(sim, request->place, request->server, request->process);
+    if (request->place == PLACE_CONSOLE) {
+        model_restart_process(&sim->model, &sim->model.processes[request->process]);
+    } else {
+        sim->model.servers[request->server].lock = 0;
+        model_terminate(&sim->model, request->server);
+    }
+    for (other = sim->requests; other; other = other->next)
+        if (other->place == request->place && other->server == request->server &&
+            other->process == request->process)
+            request_lose(other);
+}
+
+void request_lose(struct request *request)
+{
+    request->apply_ns = INT64_MAX;
+    request->mode = FAULT_LOST_BEFORE;
 }
 
 static void die_in_place(struct sim *sim, const struct request *request)
@@ -326,43 +307,163 @@ static void die_in_place(struct sim *sim, const struct request *request)
         sim->model.is_broken[request->place] = true;
 }
 
+static bool place_is_broken(const struct sim *sim, const struct request *request)
+{
+    if (request->place == PLACE_CONSOLE)
+        return sim->model.processes[request->process].dead;
+    return sim->model.is_broken[request->place];
+}
+
+/* When it happens and when it is answered. */
+static void set_fate(struct request *request, int64_t timeout_ms)
+{
+    bool is_server = request->place == PLACE_BLUE || request->place == PLACE_GREEN;
+
+    switch (request->mode) {
+    case FAULT_FAIL:
+    case FAULT_LOST_BEFORE:
+    case FAULT_DEAD_PLACE:
+    case FAULT_RESTART:
+        request->apply_ns = INT64_MAX;
+        break;
+    case FAULT_TIMEOUT_BEFORE:
+        request->apply_ns = INT64_MAX;
+        request->reply_ns += timeout_ms * NS_PER_MS;
+        break;
+    case FAULT_TIMEOUT_AFTER:
+        request->reply_ns += timeout_ms * NS_PER_MS;
+        break;
+    case FAULT_SLOW:
+        request->reply_ns += SLOW_NS;
+        request->apply_ns += is_server ? SLOW_NS : 0;
+        break;
+    case FAULT_CRASH_LATE:
+        request->apply_ns += is_server ? LATE_NS : 0;
+        request->reply_ns = request->apply_ns;
+        break;
+    default:
+        break;
+    }
+}
+
 void request_send(struct request *request, const char *name, int64_t timeout_ms)
 {
     struct sim *sim = request->sim;
     struct request **at = &sim->requests;
-    enum fault_mode mode = FAULT_NONE;
 
     if (!sim->is_dead && is_faulty(sim, name))
-        mode = sim->fault;
-    if (mode == FAULT_CRASH_BEFORE)
+        request->mode = sim->fault;
+    if (request->mode == FAULT_CRASH_BEFORE)
         sim->is_dead = true;
     if (sim->is_dead) {
-        if (request->session)
-            request->session->request = NULL;
+        sim->dead_ns = sim->dead_ns ? sim->dead_ns : sim->now_ns;
+        unlink_request(request);
         request_free(request); /* its reply stays pending for ever */
         return;
     }
-    if (mode == FAULT_DEAD_PLACE)
+    if (request->mode == FAULT_DEAD_PLACE)
         die_in_place(sim, request);
+    if (request->mode == FAULT_RESTART)
+        restart_place(sim, request);
     if (place_is_broken(sim, request))
-        mode = FAULT_DEAD_PLACE;
+        request->mode = FAULT_DEAD_PLACE;
     request->apply_ns = request->reply_ns = sim->now_ns + LATENCY_NS;
-    if (mode == FAULT_DEAD_PLACE) {
-        request->apply_ns = INT64_MAX;
-        request->breaks = true;
-    }
-    set_fate(request, mode, timeout_ms);
-    if (request->apply_ns == INT64_MAX)
-        spoil(request, mode);
-    else
-        request->outcome = REPLY_OK;
+    set_fate(request, timeout_ms);
     while (*at)
         at = &(*at)->next;
     *at = request;
-    if (mode == FAULT_LOST_AFTER || mode == FAULT_TIMEOUT_AFTER || mode == FAULT_RESTART) {
-        request->cause[0] = '\1'; /* spoiled when answered */
-        request->code[0] = (char) mode;
-    }
-    if (mode == FAULT_CRASH_AFTER || mode == FAULT_CRASH_LATE)
+    if (request->mode == FAULT_CRASH_AFTER || request->mode == FAULT_CRASH_LATE) {
         sim->is_dead = true;
+        sim->dead_ns = sim->now_ns;
+    }
+}
+
+bool sim_before_sync(void *context)
+{
+    struct sim *sim = context;
+
+    if (sim->is_dead)
+        return false;
+    if (!is_faulty(sim, "sync of the journal"))
+        return true;
+    if (sim->fault == FAULT_CRASH_BEFORE || sim->fault == FAULT_CRASH_AFTER) {
+        sim->is_dead = true;
+        sim->dead_ns = sim->now_ns;
+        return sim->fault == FAULT_CRASH_AFTER;
+    }
+    return sim->fault != FAULT_FAIL;
+}
+
+const char *sim_durable(struct sim *sim, const char *key)
+{
+    sqlite3_stmt *statement;
+    const char *value = NULL;
+
+    if (sqlite3_prepare_v2(sim->database, "SELECT value FROM fact WHERE key = ?", -1, &statement,
+                           NULL) != SQLITE_OK)
+        return NULL;
+    sqlite3_bind_text(statement, 1, key, -1, SQLITE_STATIC);
+    if (sqlite3_step(statement) == SQLITE_ROW && sqlite3_column_text(statement, 0))
+        value = print_some("%s", (const char *) sqlite3_column_text(statement, 0));
+    sqlite3_finalize(statement);
+    return value;
+}
+
+/* --- the clock ------------------------------------------------------------------------------ */
+
+static int64_t fake_now_ns(struct driver *driver)
+{
+    struct sim *sim = (struct sim *) driver;
+
+    return sim->is_dead ? sim->dead_ns : sim->now_ns;
+}
+
+static int64_t fake_wall_us(struct driver *driver)
+{
+    return WALL_US + fake_now_ns(driver) / 1000;
+}
+
+static void fake_wait(struct driver *driver, int64_t until_ns)
+{
+    struct sim *sim = (struct sim *) driver;
+    struct request *request;
+
+    if (sim->is_dead) {
+        sim->dead_ns += DEAD_JUMP_NS; /* over every deadline: it ends soon */
+        return;
+    }
+    request = first(sim, until_ns);
+    if (request) {
+        happen(sim, request);
+        return;
+    }
+    if (until_ns > sim->now_ns)
+        sim->now_ns = until_ns;
+    model_live(&sim->model, sim->now_ns);
+}
+
+static bool fake_is_interrupted(struct driver *driver)
+{
+    (void) driver;
+    return false;
+}
+
+void sim_init(struct sim *sim)
+{
+    sim->driver.now_ns = fake_now_ns;
+    sim->driver.wall_us = fake_wall_us;
+    sim->driver.wait = fake_wait;
+    sim->driver.is_interrupted = fake_is_interrupted;
+    sim->now_ns = sim->now_ns ? sim->now_ns : NS_PER_S;
+    session_door_fake(sim);
+}
+
+void sim_free(struct sim *sim)
+{
+    while (sim->requests) {
+        struct request *request = sim->requests;
+
+        unlink_request(request);
+        request_free(request);
+    }
 }

@@ -47,6 +47,7 @@ struct fake_session {
     enum endpoint_kind kind;
     enum place place;
     int server, database, process; /* which, by the place */
+    int epoch;
     char *name;
     char application_name[64];
     struct request *request; /* in flight */
@@ -68,14 +69,14 @@ struct request {
     struct sql_arguments arguments;
     char *words[48]; /* of the script */
     char *input;
-    uint64_t session_number;
+    uint64_t session_number; /* 0: a host's */
     enum place place;
     int server, database, process, pooler;
     char application_name[64];
     int64_t apply_ns, reply_ns; /* INT64_MAX: never */
     bool is_applied;
     enum reply_state outcome;
-    bool breaks; /* the session is of no use behind it */
+    enum fault_mode mode;
     char code[16], cause[200];
     PGresult *table;
     char *output;
@@ -89,14 +90,14 @@ struct sim {
     struct sqlite3 *database;
     struct request *requests;
     int64_t now_ns, dead_ns;
+    int epochs[SERVERS + PROCESSES]; /* raised by a restart */
     uint64_t sessions;
     uint64_t number; /* of effects so far */
     uint64_t fault_at;
     enum fault_mode fault;
     bool is_dead;
-    char fault_name[120]; /* what the effect was */
-    int job_fails;        /* the next start of this many jobs of job_name ends badly */
-    const char *job_name;
+    char fault_name[120];  /* what the effect was */
+    const char *bad_job;   /* the next job of this name ends badly; NULL: none */
 };
 
 void sim_init(struct sim *sim); /* the driver and the session door; the model is the caller's */
@@ -113,6 +114,9 @@ void sim_pass(struct sim *sim, int64_t ms);
 
 /* --- between the fakes ---------------------------------------------------------------------- */
 
+void session_door_fake(struct sim *sim);
+int *sim_epoch(struct sim *sim, enum place place, int server, int process);
+void request_lose(struct request *request); /* it never happens, its connection is lost */
 struct request *request_new(struct sim *sim, struct reply *reply);
 /* Numbers it, decides its fate and puts it in flight. `name` is for people. */
 void request_send(struct request *request, const char *name, int64_t timeout_ms);

@@ -1,0 +1,132 @@
+/*
+ * What PgBouncer does and answers (rule E): a state of its own for every process.
+ */
+#include "sim.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct model *model_of(struct request *request)
+{
+    return &request->sim->model;
+}
+
+static struct model_entry *entry_of(struct request *request, struct model_process *process)
+{
+    const char *name = request_argument(request, "entry");
+    int i;
+
+    for (i = 0; i < ENTRIES; i++)
+        if (strcmp(entry_names[i], name) == 0)
+            return &process->entries[i];
+    request_fail(request, "08P01", "no such database: %s", name);
+    return NULL;
+}
+
+static void apply_databases(struct request *request, struct model_process *process)
+{
+    int i;
+
+    for (i = 0; i < ENTRIES; i++)
+        request_row(request, "name", entry_names[i], "host",
+                    process->goes_to == BLUE ? "10.0.0.7" : "10.0.0.8", "port", "5432", "database",
+                    entry_names[i], "paused", process->entries[i].paused ? "1" : "0", NULL);
+}
+
+static void apply_servers(struct request *request, struct model_process *process)
+{
+    int i;
+
+    for (i = 0; i < ENTRIES; i++)
+        if (process->entries[i].connected)
+            request_row(request, "type", "S", "database", entry_names[i], NULL);
+}
+
+static void apply_config(struct request *request, struct model_process *process)
+{
+    request_row(request, "key", "pool_mode", "value", "transaction", NULL);
+    /* fixed for the comparison behind RELOAD, as a RELOAD sets it back */
+    request_row(request, "key", "server_login_retry", "value", print_some("%d", process->retry),
+                NULL);
+}
+
+static void apply_pause(struct request *request, struct model_process *process)
+{
+    struct model_entry *entry = entry_of(request, process);
+
+    if (!entry)
+        return;
+    entry->paused = true;
+    entry->connected = false;
+}
+
+static void apply_resume(struct request *request, struct model_process *process)
+{
+    struct model_entry *entry = entry_of(request, process);
+
+    if (!entry)
+        return;
+    if (!entry->paused)
+        request_fail(request, "08P01", "database is not paused");
+    entry->paused = false;
+}
+
+static void apply_reload(struct request *request, struct model_process *process)
+{
+    model_reload(model_of(request), process);
+}
+
+static void apply_login_retry(struct request *request, struct model_process *process)
+{
+    process->retry = atoi(request_argument(request, "seconds"));
+}
+
+static void apply_version(struct request *request, struct model_process *process)
+{
+    (void) process;
+    request_row(request, "version", "PgBouncer 1.25.2", NULL);
+}
+
+/* A client of the entry postgres: its server answers. */
+static void apply_probe(struct request *request, struct model_process *process)
+{
+    struct model_server *server = &model_of(request)->servers[process->goes_to];
+
+    if (process->entries[0].paused) {
+        request_fail(request, "08006", "query_wait_timeout");
+        return;
+    }
+    if (!server->runs || !server->open) {
+        request_fail(request, "42501", "permission denied for database");
+        return;
+    }
+    request_row(request, "version_num", process->goes_to == GREEN ? "170012" : "150020",
+                "is_read_only", "off", NULL);
+}
+
+static const struct {
+    const char *id;
+    void (*apply)(struct request *request, struct model_process *process);
+} statements[] = {
+    {"pooler_databases", apply_databases}, {"pooler_servers", apply_servers},
+    {"pooler_config", apply_config},       {"pooler_pause", apply_pause},
+    {"pooler_resume", apply_resume},       {"pooler_reload", apply_reload},
+    {"pooler_login_retry", apply_login_retry},
+    {"pooler_version", apply_version},     {"probe_look", apply_probe},
+};
+
+void console_apply(struct request *request)
+{
+    struct model_process *process = &model_of(request)->processes[request->process];
+    size_t i;
+
+    if (!request->sql)
+        return;
+    for (i = 0; i < sizeof(statements) / sizeof(statements[0]); i++)
+        if (strcmp(statements[i].id, request->sql->id) == 0) {
+            statements[i].apply(request, process);
+            return;
+        }
+    model_violate(model_of(request), "the fake console does not know %s", request->sql->id);
+    request_fail(request, "42601", "the fake does not know it");
+}

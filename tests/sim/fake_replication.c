@@ -1,0 +1,280 @@
+/*
+ * What PostgreSQL answers about publications, slots, subscriptions, origins and identities; and
+ * the rules about their order (A0, A3, B), which are violated here as silently as in reality, and
+ * noted.
+ */
+#include "../../replication/lsn.h"
+#include "sim.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct model *model_of(struct request *request)
+{
+    return &request->sim->model;
+}
+
+static bool has_identity(const struct table *table, int number)
+{
+    return number == 2 || table->identity == 'f' || table->identity == 'i';
+}
+
+static void apply_identities_needed(struct request *request, struct model_database *database)
+{
+    int i;
+
+    for (i = 0; i < TABLES; i++) {
+        struct table *table = &database->tables[i];
+
+        if (!has_identity(table, i))
+            request_row(request, "schema_name", "public", "table_name", table_names[i], "identity",
+                        print_some("%c", table->identity), "identity_index", NULL, "use_index",
+                        i == 1 ? "indexed_key" : NULL, NULL);
+    }
+}
+
+static void apply_identity_set(struct request *request, struct model_database *database)
+{
+    const char *table = request_argument(request, "table");
+    const char *identity = request_argument(request, "identity");
+    const char *recorded = sim_durable(
+        request->sim, print_some("db.%s.identities", database_names[request->database]));
+    int i;
+
+    for (i = 0; i < TABLES; i++)
+        if (strcmp(table_names[i], table) == 0)
+            database->tables[i].identity = strncmp(identity, "USING", 5) == 0 ? 'i'
+                                           : strcmp(identity, "FULL") == 0    ? 'f'
+                                           : strcmp(identity, "NOTHING") == 0 ? 'n'
+                                                                              : 'd';
+    if (!recorded || !strstr(recorded, table))
+        model_violate(model_of(request), "the identity of %s was changed before it was recorded",
+                      table);
+}
+
+static void apply_publication_look(struct request *request, struct model_database *database)
+{
+    request_row(request, "count", database->has_publication ? "1" : "0", NULL);
+}
+
+static void apply_publication_create(struct request *request, struct model_database *database)
+{
+    int i;
+
+    if (database->has_publication) {
+        request_fail(request, "42710", "it exists");
+        return;
+    }
+    for (i = 0; i < TABLES; i++)
+        if (!has_identity(&database->tables[i], i))
+            model_violate(model_of(request), "published while %s has no identity: UPDATE fails",
+                          table_names[i]);
+    if (!database->has_markers)
+        model_violate(model_of(request), "published before the marker tables were made");
+    database->has_publication = true;
+}
+
+static void apply_publication_drop(struct request *request, struct model_database *database)
+{
+    if (database->has_slot && model_of(request)->servers[GREEN].runs &&
+        model_of(request)->servers[GREEN].databases[request->database].is_enabled)
+        model_violate(model_of(request), "the publication was dropped while it is used");
+    database->has_publication = false;
+}
+
+static void apply_publication_tables(struct request *request, struct model_database *database)
+{
+    request_row(request, "tables", database->has_publication ? "[tables]" : "[]", "count", "3",
+                NULL);
+}
+
+static void apply_subscription_tables(struct request *request, struct model_database *database)
+{
+    if (database->has_subscription)
+        request_row(request, "tables", "[tables]", "count", "3", "not_ready", "0", NULL);
+    else
+        request_row(request, "tables", "[]", "count", "0", "not_ready", "0", NULL);
+}
+
+static bool is_active(struct request *request, int number)
+{
+    struct model_server *green = &model_of(request)->servers[GREEN];
+
+    return green->runs && green->databases[number].has_subscription &&
+           green->databases[number].is_enabled;
+}
+
+static void apply_slot_look(struct request *request, struct model_database *database)
+{
+    if (database->has_slot)
+        request_row(request, "plugin", "pgoutput", "active",
+                    is_active(request, request->database) ? "t" : "f", "confirmed_flush_lsn",
+                    print_lsn(database->slot_confirmed), "wal_status", "reserved", NULL);
+}
+
+static void apply_slot_create(struct request *request, struct model_database *database)
+{
+    struct model_server *blue = &model_of(request)->servers[BLUE];
+
+    if (database->has_slot) {
+        request_fail(request, "42710", "it exists");
+        return;
+    }
+    if (!database->has_publication)
+        model_violate(model_of(request), "a slot was made before its publication");
+    database->has_slot = true;
+    database->slot_made = database->slot_confirmed = blue->wal;
+    request_row(request, "lsn", print_lsn(blue->wal), NULL);
+}
+
+static void apply_slot_drop(struct request *request, struct model_database *database)
+{
+    if (database->has_slot && is_active(request, request->database)) {
+        request_fail(request, "55006", "it is in use");
+        return;
+    }
+    database->has_slot = false;
+}
+
+static void apply_slots_progress(struct request *request, struct model_database *database)
+{
+    struct model_server *blue = &model_of(request)->servers[BLUE];
+    int i;
+
+    (void) database;
+    for (i = 0; i < DATABASES; i++)
+        if (blue->databases[i].has_slot)
+            request_row(request, "slot_name", print_some("pgcutover_%s", database_oids[i]),
+                        "active", is_active(request, i) ? "t" : "f", "wal_status", "reserved",
+                        "confirmed_flush_lsn", print_lsn(blue->databases[i].slot_confirmed),
+                        "behind", "0", "now_lsn", print_lsn(blue->wal), NULL);
+}
+
+static void apply_subscription_look(struct request *request, struct model_database *database)
+{
+    if (database->has_subscription)
+        request_row(request, "oid", "20000", "is_enabled", database->is_enabled ? "t" : "f", "slot",
+                    "s", "worker_pid", database->is_enabled ? "77" : NULL, "remote_lsn",
+                    database->origin ? print_lsn(database->origin) : NULL, "errors", "0", NULL);
+}
+
+static void apply_subscription_create(struct request *request, struct model_database *database)
+{
+    if (database->has_subscription) {
+        request_fail(request, "42710", "it exists");
+        return;
+    }
+    database->has_subscription = true;
+    database->is_enabled = database->was_enabled = false;
+    database->origin = 0;
+}
+
+static void apply_subscription_drop(struct request *request, struct model_database *database)
+{
+    if (!database->has_subscription)
+        request_fail(request, "42704", "it does not exist");
+    database->has_subscription = database->is_enabled = false;
+}
+
+static void apply_subscription_enable(struct request *request, struct model_database *database)
+{
+    if (!database->was_enabled && database->origin != model_of(request)->host.clone_lsn)
+        model_violate(model_of(request), "enabled while the origin is not at the clone's LSN");
+    database->is_enabled = database->was_enabled = true;
+}
+
+static void apply_subscription_disable(struct request *request, struct model_database *database)
+{
+    if (!database->has_subscription)
+        request_fail(request, "42704", "it does not exist");
+    database->is_enabled = false;
+}
+
+static void apply_subscription_synchronous(struct request *request, struct model_database *database)
+{
+    if (!database->has_subscription)
+        request_fail(request, "42704", "it does not exist");
+    database->is_synchronous = strcmp(request_argument(request, "mode"), "on") == 0;
+}
+
+static void apply_origin_advance(struct request *request, struct model_database *database)
+{
+    uint64_t lsn = 0;
+
+    if (!lsn_parse(request_argument(request, "L"), &lsn) ||
+        lsn != model_of(request)->host.clone_lsn)
+        model_violate(model_of(request), "the origin was advanced to another LSN than the clone's");
+    if (database->was_enabled)
+        model_violate(model_of(request), "an origin was advanced that had been in use");
+    if (!database->has_subscription || database->is_enabled) {
+        request_row(request, "advanced", "0", NULL);
+        return;
+    }
+    database->origin = lsn;
+    database->advances++;
+    request_row(request, "advanced", "1", NULL);
+}
+
+static void apply_marker_create(struct request *request, struct model_database *database)
+{
+    (void) request;
+    database->has_markers = true;
+}
+
+static void apply_marker_drop(struct request *request, struct model_database *database)
+{
+    (void) request;
+    database->has_markers = false;
+}
+
+static void apply_extensions_outdated(struct request *request, struct model_database *database)
+{
+    (void) database;
+    request_row(request, "name", "hstore", "installed", "1.7", "available", "1.8", NULL);
+}
+
+static void apply_nothing(struct request *request, struct model_database *database)
+{
+    (void) request, (void) database;
+}
+
+static const struct {
+    const char *id;
+    void (*apply)(struct request *request, struct model_database *database);
+} statements[] = {
+    {"identities_needed", apply_identities_needed},
+    {"identity_set", apply_identity_set},
+    {"publication_look", apply_publication_look},
+    {"publication_create", apply_publication_create},
+    {"publication_drop", apply_publication_drop},
+    {"publication_tables", apply_publication_tables},
+    {"subscription_tables", apply_subscription_tables},
+    {"slot_look", apply_slot_look},
+    {"slot_create", apply_slot_create},
+    {"slot_drop", apply_slot_drop},
+    {"slots_progress", apply_slots_progress},
+    {"subscription_look", apply_subscription_look},
+    {"subscription_create", apply_subscription_create},
+    {"subscription_drop", apply_subscription_drop},
+    {"subscription_enable", apply_subscription_enable},
+    {"subscription_disable", apply_subscription_disable},
+    {"subscription_synchronous", apply_subscription_synchronous},
+    {"origin_advance", apply_origin_advance},
+    {"marker_create", apply_marker_create},
+    {"marker_drop", apply_marker_drop},
+    {"extensions_outdated", apply_extensions_outdated},
+    {"extension_update", apply_nothing},
+};
+
+bool replication_apply(struct request *request)
+{
+    struct model_server *server = &model_of(request)->servers[request->server];
+    size_t i;
+
+    for (i = 0; i < sizeof(statements) / sizeof(statements[0]); i++)
+        if (strcmp(statements[i].id, request->sql->id) == 0) {
+            statements[i].apply(request, &server->databases[request->database]);
+            return true;
+        }
+    return false;
+}

@@ -1,0 +1,123 @@
+/*
+ * Sessions: which server or console they go to, and one request at a time.
+ */
+#include "sim.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int number_behind(const char *text, const char *key)
+{
+    const char *at = text ? strstr(text, key) : NULL;
+
+    return at ? atoi(at + strlen(key)) : -1;
+}
+
+static void address(struct fake_session *session, const struct endpoint *endpoint)
+{
+    const char *dbname = endpoint->dbname ? endpoint->dbname : "postgres";
+    int i;
+
+    session->process = number_behind(endpoint->conninfo, "host=process");
+    session->database = -1;
+    for (i = 0; i < DATABASES; i++)
+        if (strcmp(dbname, database_names[i]) == 0)
+            session->database = i;
+    if (session->process >= 0) {
+        session->place = PLACE_CONSOLE;
+        return;
+    }
+    session->server = strstr(endpoint->conninfo, "host=green") ? GREEN : BLUE;
+    session->place = session->server == GREEN ? PLACE_GREEN : PLACE_BLUE;
+}
+
+static struct request *request_of(struct fake_session *session, struct reply *reply)
+{
+    struct request *request = request_new(session->sim, reply);
+
+    request->session = session;
+    request->session_number = session->number;
+    request->place = session->place;
+    request->server = session->server;
+    request->database = session->database;
+    request->process = session->process;
+    memcpy(request->application_name, session->application_name,
+           sizeof(request->application_name));
+    if (session->request)
+        model_violate(&session->sim->model, "%s was asked while a request is in flight",
+                      session->name);
+    session->request = request;
+    return request;
+}
+
+static void fake_ask(struct session *base, const struct sql *sql,
+                     const struct sql_arguments *arguments, int64_t timeout_ms, struct reply *reply)
+{
+    struct fake_session *session = (struct fake_session *) base;
+    struct sim *sim = session->sim;
+    struct request *request = request_of(session, reply);
+    struct text rendered = {0};
+    int i;
+
+    request->sql = sql;
+    if (arguments)
+        request->arguments = *arguments;
+    for (i = 0; i < request->arguments.count; i++)
+        request->arguments.list[i].value = memory_copy(request->arguments.list[i].value);
+    sql_render(&rendered, sql, arguments); /* aborts when a value is missing */
+    text_free(&rendered);
+    request_send(request, print_some("%s: %s", session->name, sql->id), timeout_ms + 2000);
+    if (!sim->is_dead &&
+        session->epoch != *sim_epoch(sim, session->place, session->server, session->process))
+        request_lose(request);
+}
+
+/* What was asked happens all the same. */
+static void fake_close(struct session *base)
+{
+    struct fake_session *session = (struct fake_session *) base;
+    struct model_server *server = &session->sim->model.servers[session->server];
+
+    if (session->request) {
+        session->request->session = NULL;
+        session->request->reply = NULL;
+    }
+    if (session->place != PLACE_CONSOLE && server->lock == session->number)
+        server->lock = 0;
+    free(session->name);
+    free(session);
+}
+
+static const struct session_ops fake_ops = {.ask = fake_ask, .close = fake_close};
+
+static struct session *fake_open(struct session_door *door, const struct endpoint *endpoint,
+                                 int64_t timeout_ms, struct reply *reply)
+{
+    struct sim *sim = (struct sim *) ((char *) door - offsetof(struct sim, door));
+    struct fake_session *session = memory_new(sizeof(*session));
+    const char *application_name = endpoint->application_name ? endpoint->application_name : "";
+
+    session->base.ops = &fake_ops;
+    session->sim = sim;
+    session->number = ++sim->sessions;
+    session->kind = endpoint->kind;
+    session->name = memory_copy(endpoint->name);
+    snprintf(session->application_name, sizeof(session->application_name), "%s",
+             application_name);
+    address(session, endpoint);
+    session->epoch = *sim_epoch(sim, session->place, session->server, session->process);
+    request_send(request_of(session, reply), print_some("%s: open", session->name), timeout_ms);
+    return &session->base;
+}
+
+static void fake_door_free(struct session_door *door)
+{
+    (void) door; /* a part of struct sim */
+}
+
+void session_door_fake(struct sim *sim)
+{
+    sim->door.open = fake_open;
+    sim->door.free = fake_door_free;
+}
