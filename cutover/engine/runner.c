@@ -2,6 +2,7 @@
 
 #include "../base/text.h"
 
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -115,6 +116,26 @@ static void poll_begin(struct runner *runner, struct poll *poll, size_t index, e
     poll->io.arena = arena_new();
     poll->io.deadline_ns = poll->started_ns + step->deadline_ms * NS_PER_MS;
     poll->memory = arena_take(poll->io.arena, step->memory_size);
+}
+
+/*
+ * Test builds only: stops the engine where a row begins, or where its undo does, so that the
+ * end-to-end tests can kill it exactly there. PGCUTOVER_STOP_AT=fence, or =prove,undo:fence.
+ */
+static void stop_for_a_test(const struct poll *poll)
+{
+#ifdef PGCUTOVER_TESTING
+    const char *at = getenv("PGCUTOVER_STOP_AT");
+    char name[64];
+
+    snprintf(name, sizeof(name), "%s%s", poll->io.mode == STEP_UNDO ? "undo:" : "",
+             poll->row->step->id);
+    for (; at && *at; at += strcspn(at, ","), at += *at == ',')
+        if (strcspn(at, ",") == strlen(name) && strncmp(at, name, strlen(name)) == 0)
+            raise(SIGSTOP);
+#else
+    (void) poll;
+#endif
 }
 
 static void poll_end(struct poll *poll)
@@ -242,6 +263,7 @@ static bool run_row(struct runner *runner, size_t index, int64_t *pause_started_
     }
     if (good) {
         report(runner, EVENT_ROW_STARTED, &poll, NULL, NULL);
+        stop_for_a_test(&poll);
         good = poll_until_end(runner, &poll);
         runner->fault = poll.io.fault;
     }
@@ -274,6 +296,7 @@ static bool undo_row(struct runner *runner, size_t index)
             poll.io.deadline_ns = end;
     }
     report(runner, EVENT_UNDO_STARTED, &poll, NULL, NULL);
+    stop_for_a_test(&poll);
     good = poll_until_end(runner, &poll);
     if (good) {
         note_row(runner, index, "undone");
@@ -357,6 +380,8 @@ enum run_result runner_run(struct runner *runner, size_t first)
 
     if (!plan_is_safe(runner->plan))
         abort(); /* a plan in which two may write is never run */
+    if (first == 0)
+        set_state(runner, "running"); /* on disk with the first intent: recover looks for it */
     for (i = first; i < runner->plan->count; i++) {
         const struct plan_row *row = &runner->plan->rows[i];
         bool good = run_row(runner, i, &pause_started_ns);

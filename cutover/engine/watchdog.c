@@ -63,6 +63,9 @@ static void become_watchdog(pid_t engine_pid, char *const *recover, const char *
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
     int descriptor;
 
+#ifdef PGCUTOVER_TESTING
+    unsetenv("PGCUTOVER_STOP_AT"); /* it is meant for the engine */
+#endif
     setsid();
     signal(SIGHUP, SIG_IGN);
     signal(SIGINT, SIG_DFL);

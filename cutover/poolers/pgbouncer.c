@@ -47,6 +47,20 @@ int pgbouncer_servers(const struct reply *servers, const char *entry)
     return count;
 }
 
+int pgbouncer_waiting(const struct reply *pools, const char *entry)
+{
+    int row, count = 0;
+
+    for (row = 0; row < reply_rows(pools); row++) {
+        int64_t waiting = 0;
+
+        if (string_equal(reply_value(pools, row, "database"), entry) &&
+            reply_number(pools, row, "cl_waiting", &waiting))
+            count += (int) waiting;
+    }
+    return count;
+}
+
 const char *pgbouncer_setting(const struct reply *config, const char *key)
 {
     int row;

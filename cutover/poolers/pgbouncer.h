@@ -21,6 +21,8 @@ bool pgbouncer_is_at(const struct reply *databases, const char *entry,
                      const struct pooler_address *addresses, size_t count);
 /* Server connections of an entry in SHOW SERVERS: 0 means that it is drained. */
 int pgbouncer_servers(const struct reply *servers, const char *entry);
+/* Clients of an entry that wait for a server, in SHOW POOLS. */
+int pgbouncer_waiting(const struct reply *pools, const char *entry);
 /* A setting's value in SHOW CONFIG, NULL: not there. Owned by the reply. */
 const char *pgbouncer_setting(const struct reply *config, const char *key);
 /* All settings and entries as text, for "nothing else has changed"; caller frees. */

@@ -1,11 +1,10 @@
 /*
  * arm: everything that can be done before clients wait is done here: connections and shells are
- * open, files staged beside their targets, statements worked out, undo data recorded.
+ * open, files staged beside their targets, statements worked out.
  *
- * Needs:   observe.
- * Leaves:  facts for undo (fence and unfence statements, entries, settings); staged files;
- *          server_login_retry=1; subscriptions that report at once. The runner then syncs all that
- *          together with the intents of the rows of the pause.
+ * Needs:   record, in the same run of the program; its facts on disk.
+ * Leaves:  staged files; server_login_retry=1; subscriptions that report at once. After it the
+ *          runner syncs the intents of the rows of the pause.
  * Fails:   a console, a host, an unrelated edit waiting in a pooler's file, the watchdog.
  */
 #include "script_files.h"
@@ -17,18 +16,6 @@
 #include "subscription.h"
 
 #include <stdio.h>
-
-static enum act_verdict fence_judge(struct step_io *io, struct target *target, struct reply *reply)
-{
-    const char *fence = reply_value(reply, 0, "fence");
-    const char *unfence = reply_value(reply, 0, "unfence");
-
-    if (!fence || !unfence)
-        return act_fail(io, target, "working out the fence", "no answer");
-    journal_set(io->journal, "blue.fence", fence);
-    journal_set(io->journal, "blue.unfence", unfence);
-    return ACT_DONE;
-}
 
 static enum act_verdict sequences_judge(struct step_io *io, struct target *target,
                                         struct reply *reply)
@@ -101,13 +88,6 @@ static enum act_verdict watchdog_judge(struct step_io *io, struct target *target
 }
 
 static const struct act arm_run[] = {
-    {.on = ON_POOLER_HOSTS,
-     .script = &script_file_read,
-     .values = pooler_file_values,
-     .judge = pooler_file_judge},
-    {.on = ON_CONSOLES, .sql = &sql_pooler_databases, .judge = pooler_entries_judge},
-    {.on = ON_CONSOLES, .sql = &sql_pooler_config, .judge = pooler_config_judge},
-    {.on = ON_BLUE, .sql = &sql_fence_statements, .judge = fence_judge},
     {.on = ON_POOLER_HOSTS, .script = &script_file_stage, .values = pooler_stage_blue_values},
     {.on = ON_POOLER_HOSTS, .script = &script_file_stage, .values = pooler_stage_green_values},
     {.on = ON_CONSOLES, .sql = &sql_pooler_reload},

@@ -8,9 +8,29 @@
 #include "steps.h"
 
 #include "../base/text.h"
+#include "../poolers/pgbouncer.h"
 #include "acts.h"
 #include "arm_poolers.h"
 #include "subscription.h"
+
+/* They are served before we do anything more: their logins to green need the machine now. */
+#define SERVED_NAP_MS 100
+#define SERVED_TRIES 100
+
+static enum act_verdict served_judge(struct step_io *io, struct target *target, struct reply *reply)
+{
+    struct console *console = target->console;
+    int waiting = 0;
+    size_t i;
+
+    for (i = 0; i < console->entry_count; i++)
+        waiting += pgbouncer_waiting(reply, console->entries[i].name);
+    if (io_explains(io) || (waiting == 0 && target->tries > 0) || target->tries == SERVED_TRIES)
+        return ACT_DONE;
+    step_waits_for(io, "%d clients of %s to be served", waiting, console->name);
+    step_nap(io, SERVED_NAP_MS);
+    return ACT_AGAIN;
+}
 
 static enum act_verdict probe_judge(struct step_io *io, struct target *target, struct reply *reply)
 {
@@ -34,6 +54,7 @@ static bool sync_values(struct step_io *io, struct target *target, struct act_va
 }
 
 static const struct act confirm_run[] = {
+    {.on = ON_CONSOLES, .sql = &sql_pooler_pools, .judge = served_judge},
     {.on = ON_PROBES, .sql = &sql_probe_look, .judge = probe_judge},
     {.on = ON_PROBES, .flags = ACT_CLOSE},
     poolers_disarm_login_retry,

@@ -240,6 +240,7 @@ class Lab:
             raise LabError(f"{self.directory} belongs to somebody else")
         if self.exists() and self.blue is None:
             self._load()
+        servers.stop_programs_of(self.directory)
         for pooler in self.poolers.values():
             pooler.stop()
         servers.stop_everything_in(self.directory)

@@ -177,6 +177,22 @@ def processes_in(directory, programs):
     return found
 
 
+def processes_naming(directory, programs):
+    """pids of processes of those programs with an argument that names a path beneath directory."""
+    found = []
+    for entry in os.listdir("/proc"):
+        if not entry.isdigit() or program_of(int(entry)) not in programs:
+            continue
+        try:
+            with open(f"/proc/{entry}/cmdline", errors="replace") as stream:
+                words = stream.read().split("\0")
+        except OSError:
+            continue
+        if any(f"{directory}/" in f"{word}/" for word in words):
+            found.append(int(entry))
+    return found
+
+
 def parent_of(pid):
     try:
         with open(f"/proc/{pid}/stat") as stream:

@@ -4,7 +4,8 @@ import os
 import signal
 
 from processes import (LabError, alive, end_process, last_lines, loopback_addresses, parent_of,
-                       processes_in, read_pid, signal_quietly, wait_until, wait_until_reaped)
+                       processes_in, processes_naming, read_pid, signal_quietly, wait_until,
+                       wait_until_reaped)
 
 BLUE_CONFIGURATION = """\
 # Configuration of the lab's blue server; like Debian's, it is not in the data directory.
@@ -179,6 +180,20 @@ def processes_of(pid):
     """Children of a process."""
     return [int(each) for each in os.listdir("/proc")
             if each.isdigit() and parent_of(int(each)) == pid]
+
+
+def stop_programs_of(directory):
+    """Kills every pgcutover that was told a path beneath directory, and the shells of its jobs."""
+    def left():
+        # A watchdog that recovers was started as /proc/self/exe, and is called so.
+        return (processes_naming(directory, {"pgcutover", "exe"})
+                + processes_in(f"{directory}/home", {"sh"}))
+
+    def none_left():
+        for pid in left():
+            signal_quietly(pid, signal.SIGKILL)
+        return not left()
+    wait_until(none_left, "the end of every pgcutover of this lab", 15)
 
 
 def stop_everything_in(directory):

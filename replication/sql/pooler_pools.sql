@@ -1,0 +1,5 @@
+-- doing: seeing that no client waits any more
+-- returns: SHOW POOLS
+-- needs: the admin console of PgBouncer
+-- reads
+SHOW POOLS
