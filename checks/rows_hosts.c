@@ -67,5 +67,13 @@ const struct check check_rows_hosts[] = {
         .text = "Clone and subscriptions connect from green's host to blue.",
         .cure = "correct from_green under [blue], pg_hba.conf on blue, or the network",
     },
+    {
+        .id = "not_built",
+        .severity = CHECK_ERROR,
+        .side = CHECK_BLUE,
+        .text = "The configuration asks for something that this version cannot do; ignoring it could "
+                "lose data.",
+        .cure = "take it out of the configuration",
+    },
     {.id = NULL},
 };

@@ -100,6 +100,23 @@ static bool know_blue(struct procedure *procedure, struct fault *fault)
     return good;
 }
 
+/* Keys whose meaning is not built yet are refused, never ignored. */
+static void check_configuration(struct procedure *procedure, struct finding_list *list)
+{
+    const struct config *config = procedure->config;
+    const struct check *check = check_find("not_built");
+    size_t i;
+
+    for (i = 0; i < config->database_count; i++)
+        if (!config->databases[i].replicate)
+            finding_add(list, check, "[database]", config->databases[i].name, "replicate = no",
+                        NULL);
+    if (config->keep_role_count)
+        finding_add(list, check, "[fence]", "keep_roles", config->keep_roles[0], NULL);
+    if (!string_equal(config->on_straggler, "give_up"))
+        finding_add(list, check, "[pause]", "on_straggler", config->on_straggler, NULL);
+}
+
 bool checking_run(struct procedure *procedure, struct finding_list *list, struct fault *fault)
 {
     struct world *world = procedure->world;
@@ -109,6 +126,7 @@ bool checking_run(struct procedure *procedure, struct finding_list *list, struct
 
     if (!know_blue(procedure, fault))
         return false;
+    check_configuration(procedure, list);
     checking_green_host(procedure, list, &green_version);
     values_fill(procedure, &values, green_version);
     ask_checks(procedure, list, &values, CHECK_BLUE, &world->blue.link,

@@ -70,16 +70,27 @@ static void print_pause(const struct procedure *procedure, const struct runner *
     printf("\n");
 }
 
+static bool print_terminated(void *context, const struct journal_line *line)
+{
+    (void) context;
+    if (!line->plan && string_equal(line->step, "terminated"))
+        printf("ended on blue: %s\n", line->state);
+    return true;
+}
+
 static enum exit_code report(struct procedure *procedure, struct runner *runner,
                              enum run_result result)
 {
     const char *proof = journal_get(procedure->journal, "cutover.proof");
+    struct fault fault;
     enum exit_code code;
     char duration[32];
 
     switch (result) {
     case RUN_DONE:
         print_pause(procedure, runner);
+        if (!journal_each_row(procedure->journal, print_terminated, NULL, &fault))
+            command_fault(&fault, EXIT_FAILED);
         printf("everything acknowledged on blue is on green; proof: %s\nclients are on green; blue "
                "stays fenced\nNext: pgcutover finish --execute\n",
                proof ? proof : "unknown");

@@ -15,6 +15,11 @@ static enum exit_code check_first(const struct options *options)
 
     if (!procedure_open(options, PROCEDURE_LOOK, &procedure, &fault))
         return command_fault(&fault, EXIT_FAILED);
+    if (procedure_is_switched(&procedure)) {
+        /* clients have moved: blue is fenced, and what it lacks now is no finding */
+        procedure_close(&procedure);
+        return EXIT_DONE;
+    }
     if (!checking_run(&procedure, &list, &fault)) {
         code = command_fault(&fault, EXIT_FAILED);
     } else if (finding_count(&list, CHECK_ERROR)) {

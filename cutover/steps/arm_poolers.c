@@ -209,7 +209,9 @@ enum act_verdict pooler_unchanged_judge(struct step_io *io, struct target *targe
 bool pooler_retry_soon_values(struct step_io *io, struct target *target, struct act_values *values)
 {
     (void) io, (void) target;
-    sql_set(&values->sql, "seconds", "1");
+    /* PAUSE closes a server connection that is just logging in, which counts as a failed login: the
+       next one is not tried before this time is over */
+    sql_set(&values->sql, "seconds", "0.1");
     return true;
 }
 

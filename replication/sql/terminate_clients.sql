@@ -5,7 +5,8 @@
 SELECT activity.pid, activity.usename, activity.datname, activity.application_name,
        activity.client_addr, activity.state,
        extract(epoch FROM clock_timestamp() - activity.xact_start)::bigint AS transaction_seconds,
-       left(activity.query, 60) AS query,
+       CASE WHEN activity.query ~* 'password' THEN '(hidden)'
+            ELSE left(regexp_replace(activity.query, '\s+', ' ', 'g'), 60) END AS query,
        pg_terminate_backend(activity.pid) AS told
   FROM pg_stat_activity AS activity
  WHERE activity.backend_type = 'client backend'

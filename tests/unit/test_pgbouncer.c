@@ -1,0 +1,134 @@
+/* What the console answers, read by name: which entries are held, what counts as drained. */
+#include "cutover/poolers/pgbouncer.h"
+#include "replication/session.h"
+
+#include <libpq-fe.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct reply table(int columns, const char *const *names, int rows,
+                          const char *const *values)
+{
+    struct reply reply = {.state = REPLY_OK};
+    PGresAttDesc attributes[8];
+    int row, column;
+
+    memset(attributes, 0, sizeof(attributes));
+    for (column = 0; column < columns; column++)
+        attributes[column].name = (char *) names[column];
+    reply.table = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
+    PQsetResultAttrs(reply.table, columns, attributes);
+    for (row = 0; row < rows; row++)
+        for (column = 0; column < columns; column++) {
+            const char *value = values[row * columns + column];
+
+            PQsetvalue(reply.table, row, column, (char *) value, value ? (int) strlen(value) : -1);
+        }
+    return reply;
+}
+
+static const char *const database_columns[] = {"name", "host", "port", "paused"};
+static const char *const database_values[] = {
+    "shop",      "localhost", "5433", "1",  /* blue */
+    "elsewhere", "10.0.0.9",  "5432", "0",  /* not ours */
+    "alias",     "127.0.0.1", "5433", "0",  /* blue by its other name */
+    "pgbouncer", NULL,        "6432", NULL, /* the console itself */
+};
+static const struct pooler_address blue[] = {{"localhost", "5433"}, {"127.0.0.1", "5433"}};
+
+static void free_names(char **names, size_t count)
+{
+    while (count > 0)
+        free(names[--count]);
+    free(names);
+}
+
+static bool has(char **names, size_t count, const char *name)
+{
+    while (count-- > 0)
+        if (strcmp(names[count], name) == 0)
+            return true;
+    return false;
+}
+
+static void holds(const char *content, size_t expected, bool fallback)
+{
+    static const char *const databases[] = {"shop", "events"};
+    struct reply reply = table(4, database_columns, 4, database_values);
+    struct pooler_file file;
+    struct fault fault;
+    char **names;
+    size_t count;
+
+    assert_true(pooler_file_parse(content, "test", &file, &fault));
+    pgbouncer_entries_to_hold(&reply, &file, blue, 2, databases, 2, &names, &count);
+    assert_int_equal(count, expected);
+    assert_true(has(names, count, "shop") && has(names, count, "alias"));
+    assert_false(has(names, count, "elsewhere") || has(names, count, "pgbouncer"));
+    assert_int_equal(has(names, count, "events"), fallback);
+    free_names(names, count);
+    pooler_file_free(&file);
+    reply_clear(&reply);
+}
+
+static void entries_of_blue_are_held(void **state)
+{
+    (void) state;
+    holds("[databases]\nshop = host=localhost port=5433\n", 2, false);
+}
+
+static void a_fallback_holds_every_database_without_entry(void **state)
+{
+    (void) state;
+    holds("[databases]\nshop = host=localhost port=5433\n* = host=127.0.0.1 port=5433\n", 3, true);
+}
+
+static void a_fallback_that_goes_elsewhere_holds_nothing_more(void **state)
+{
+    (void) state;
+    holds("[databases]\nshop = host=localhost port=5433\n* = host=10.0.0.9 port=5433\n", 2, false);
+}
+
+static void paused_is_one_and_nothing_else(void **state)
+{
+    struct reply reply = table(4, database_columns, 4, database_values);
+
+    (void) state;
+    assert_true(pgbouncer_is_paused(&reply, "shop"));
+    assert_false(pgbouncer_is_paused(&reply, "alias"));
+    assert_false(pgbouncer_is_paused(&reply, "pgbouncer")); /* NULL is not 1 */
+    assert_false(pgbouncer_is_paused(&reply, "missing"));
+    assert_false(pgbouncer_is_at(&reply, "missing", blue, 2));
+    reply_clear(&reply);
+}
+
+static void servers_are_counted_by_entry(void **state)
+{
+    static const char *const columns[] = {"database", "state"};
+    static const char *const values[] = {"shop", "active", "shop", "idle", "other", "idle"};
+    struct reply reply = table(2, columns, 3, values);
+
+    (void) state;
+    assert_int_equal(pgbouncer_servers(&reply, "shop"), 2);
+    assert_int_equal(pgbouncer_servers(&reply, "alias"), 0);
+    reply_clear(&reply);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(entries_of_blue_are_held),
+        cmocka_unit_test(a_fallback_holds_every_database_without_entry),
+        cmocka_unit_test(a_fallback_that_goes_elsewhere_holds_nothing_more),
+        cmocka_unit_test(paused_is_one_and_nothing_else),
+        cmocka_unit_test(servers_are_counted_by_entry),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,215 @@
+/* The runner: order, deadlines, undo backwards, the commit point, plans it must refuse. */
+#include "cutover/base/text.h"
+#include "cutover/engine/runner.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+struct fake {
+    struct driver driver;
+    int64_t now;
+    bool interrupted;
+};
+
+static int64_t fake_now(struct driver *driver)
+{
+    return ((struct fake *) driver)->now;
+}
+
+static int64_t fake_wall(struct driver *driver)
+{
+    return ((struct fake *) driver)->now / 1000;
+}
+
+static void fake_wait(struct driver *driver, int64_t until)
+{
+    struct fake *fake = (struct fake *) driver;
+
+    fake->now = until > fake->now ? until : fake->now + 1;
+}
+
+static bool fake_interrupted(struct driver *driver)
+{
+    return ((struct fake *) driver)->interrupted;
+}
+
+/* The world of these tests: what happened, in order, and which step misbehaves how. */
+struct story {
+    char text[512];
+    const char *fails, *hangs, *undo_fails;
+    int undo_failures;
+};
+
+static void tell(struct story *story, const char *format, const char *id)
+{
+    size_t length = strlen(story->text);
+
+    snprintf(story->text + length, sizeof(story->text) - length, format, id);
+}
+
+static enum step_verdict run(struct step_io *io, void *memory, const struct step_type *step)
+{
+    struct story *story = io->world;
+
+    (void) memory;
+    if (string_equal(story->hangs, step->id)) {
+        step_waits_for(io, "nothing that will come");
+        return STEP_WAIT;
+    }
+    tell(story, "%s ", step->id);
+    if (!string_equal(story->fails, step->id))
+        return STEP_DONE;
+    fault_set(&io->fault, "failing", NULL, NULL, "on purpose");
+    return STEP_FAILED;
+}
+
+static enum step_verdict undo(struct step_io *io, void *memory, const struct step_type *step)
+{
+    struct story *story = io->world;
+
+    (void) memory;
+    if (string_equal(story->undo_fails, step->id) && story->undo_failures-- > 0) {
+        fault_set(&io->fault, "undoing", NULL, NULL, "not now");
+        return STEP_FAILED;
+    }
+    tell(story, "-%s ", step->id);
+    return STEP_DONE;
+}
+
+#define STEP(name)                                                                                 \
+    {                                                                                              \
+        .id = name, .title = name, .undo_note = "undone", .deadline_ms = 1000, .memory_size = 8,   \
+        .run = run, .undo = undo                                                                   \
+    }
+static const struct step_type arm = STEP("arm"), hold = STEP("hold"), fence = STEP("fence"),
+                              commit = STEP("commit"), release = STEP("release");
+static const struct plan_row rows[] = {
+    {&arm, SIDE_BLUE, ROW_ARM, NULL},        {&hold, SIDE_BLUE, ROW_PAUSE, NULL},
+    {&fence, SIDE_NOBODY, ROW_PAUSE, NULL},  {&commit, SIDE_GREEN, ROW_PAUSE | ROW_COMMIT, NULL},
+    {&release, SIDE_GREEN, ROW_PAUSE, NULL},
+};
+static const struct plan plan = {"cutover", "test", rows, 5, true};
+
+static enum run_result play(struct story *story, struct runner *ret_runner)
+{
+    static struct fake fake = {{fake_now, fake_wall, fake_wait, fake_interrupted}, NS_PER_S, false};
+    struct runner runner = {.plan = &plan,
+                            .world = story,
+                            .journal = journal_scratch(),
+                            .driver = &fake.driver,
+                            .pause_budget_ms = 500,
+                            .undo_budget_ms = 2000};
+    enum run_result result = runner_run(&runner, 0);
+
+    *ret_runner = runner;
+    return result;
+}
+
+static void all_rows_in_order(void **state)
+{
+    struct story story = {0};
+    struct runner runner;
+
+    (void) state;
+    assert_int_equal(play(&story, &runner), RUN_DONE);
+    assert_string_equal(story.text, "arm hold fence commit release ");
+    assert_int_equal(runner.side, SIDE_GREEN);
+    assert_true(journal_has(runner.journal, "side", "green"));
+    assert_true(journal_has(runner.journal, "cutover.state", "done"));
+    journal_close(runner.journal);
+}
+
+static void a_failure_undoes_backwards(void **state)
+{
+    struct story story = {.fails = "fence"};
+    struct runner runner;
+
+    (void) state;
+    assert_int_equal(play(&story, &runner), RUN_UNDONE);
+    assert_string_equal(story.text, "arm hold fence -fence -hold -arm ");
+    assert_int_equal(runner.side, SIDE_BLUE);
+    assert_true(journal_has(runner.journal, "cutover.state", "undone"));
+    journal_close(runner.journal);
+}
+
+static void the_pause_has_one_budget(void **state)
+{
+    struct story story = {.hangs = "fence"};
+    struct runner runner;
+
+    (void) state;
+    assert_int_equal(play(&story, &runner), RUN_UNDONE);
+    assert_string_equal(story.text, "arm hold -fence -hold -arm ");
+    assert_non_null(strstr(runner.fault.cause, "waiting for nothing that will come"));
+    assert_true(runner.held_ns >= 500 * NS_PER_MS && runner.held_ns < 800 * NS_PER_MS);
+    journal_close(runner.journal);
+}
+
+static void an_undo_that_fails_is_repeated_and_does_not_stop_the_others(void **state)
+{
+    struct story story = {.fails = "commit", .undo_fails = "fence", .undo_failures = 2};
+    struct runner runner;
+
+    (void) state;
+    assert_int_equal(play(&story, &runner), RUN_UNDONE);
+    assert_string_equal(story.text, "arm hold fence commit -commit -hold -arm -fence ");
+    journal_close(runner.journal);
+}
+
+static void an_undo_that_never_succeeds_is_said(void **state)
+{
+    struct story story = {.fails = "fence", .undo_fails = "fence", .undo_failures = 1000000};
+    struct runner runner;
+
+    (void) state;
+    assert_int_equal(play(&story, &runner), RUN_STUCK);
+    assert_string_equal(runner.undo_fault.cause, "not now");
+    assert_true(journal_has(runner.journal, "cutover.state", "undoing"));
+    journal_close(runner.journal);
+}
+
+static void nothing_is_undone_behind_the_commit_point(void **state)
+{
+    struct story story = {.fails = "release"};
+    struct runner runner;
+
+    (void) state;
+    assert_int_equal(play(&story, &runner), RUN_FAILED);
+    assert_null(strstr(story.text, "-"));
+    assert_int_equal(runner.side, SIDE_GREEN);
+    assert_true(journal_has(runner.journal, "cutover.state", "switched"));
+    journal_close(runner.journal);
+}
+
+static void a_plan_with_two_writers_is_refused(void **state)
+{
+    struct plan_row bad[] = {{&hold, SIDE_BLUE, 0, NULL}, {&commit, SIDE_GREEN, 0, NULL}};
+    struct plan_row back[] = {{&commit, SIDE_GREEN, 0, NULL}, {&hold, SIDE_BLUE, 0, NULL}};
+    struct plan first = {"bad", "bad", bad, 2, true}, second = {"back", "back", back, 2, true};
+
+    (void) state;
+    assert_false(plan_is_safe(&first));
+    assert_false(plan_is_safe(&second));
+    assert_true(plan_is_safe(&plan));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(all_rows_in_order),
+        cmocka_unit_test(a_failure_undoes_backwards),
+        cmocka_unit_test(the_pause_has_one_budget),
+        cmocka_unit_test(an_undo_that_fails_is_repeated_and_does_not_stop_the_others),
+        cmocka_unit_test(an_undo_that_never_succeeds_is_said),
+        cmocka_unit_test(nothing_is_undone_behind_the_commit_point),
+        cmocka_unit_test(a_plan_with_two_writers_is_refused),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
