@@ -1,7 +1,8 @@
 /*
  * The real session: libpq's asynchronous interface on libevent.
  *
- * Happy path:  open -> CONNECTING -> SETTING_UP -> READY; ask -> (SET statement_timeout) -> BUSY
+ * Happy path:  open -> RESOLVING -> CONNECTING -> SETTING_UP -> READY; ask -> (SET
+ * statement_timeout) -> BUSY
  *              -> READY, the reply finished from the loop.
  * Failures:    any error of the connection, and a missed deadline, make it BROKEN: the request's
  *              outcome is unknown, nothing is sent again, the owner closes the session.
@@ -10,6 +11,7 @@
 #include "../cutover/base/driver.h"
 #include "../cutover/base/loop.h"
 #include "../cutover/base/text.h"
+#include "resolve.h"
 #include "session.h"
 #include "sql_files.h"
 
@@ -22,7 +24,7 @@
 /* The server enforces statement_timeout; this much later we stop believing that it answers. */
 #define GRACE_MS 2000
 
-enum session_at { CONNECTING, SETTING_UP, READY, BUSY, BROKEN };
+enum session_at { RESOLVING, CONNECTING, SETTING_UP, READY, BUSY, BROKEN };
 
 struct real_session {
     struct session base;
@@ -33,17 +35,20 @@ struct real_session {
     enum session_at at;
     enum endpoint_kind kind;
     char *name;
-    struct reply *reply; /* in flight; NULL: none */
-    const char *doing;   /* what the request in flight is about */
-    char *next;          /* text to send once SET statement_timeout has answered */
-    int64_t timeout_ms;  /* statement_timeout as the server has it; -1: as it came */
-    int64_t allowed_ms;  /* for the request in flight */
-    struct fault fault;  /* why it is broken, delivered with the next turn of the loop */
+    char *conninfo, *dbname, *application_name;
+    struct resolution *resolution; /* while RESOLVING */
+    struct reply *reply;           /* in flight; NULL: none */
+    const char *doing;             /* what the request in flight is about */
+    char *next;                    /* text to send once SET statement_timeout has answered */
+    int64_t timeout_ms;            /* statement_timeout as the server has it; -1: as it came */
+    int64_t allowed_ms;            /* for the request in flight */
+    struct fault fault;            /* why it is broken, delivered with the next turn of the loop */
 };
 
 struct real_door {
     struct session_door base;
     struct loop *loop;
+    struct resolver *resolver;
 };
 
 static int64_t now_ns(struct real_session *session)
@@ -120,9 +125,9 @@ static bool is_permanent(const char *message)
 static void lose_connection(struct real_session *session)
 {
     const char *message = PQerrorMessage(session->connection);
-    bool connecting = session->at == CONNECTING || session->at == SETTING_UP;
+    bool connecting = session->at <= SETTING_UP;
 
-    fault_set(&session->fault, connecting ? "connecting" : session->doing, session->name, "08006",
+    fault_set(&session->fault, connecting ? "connecting to" : session->doing, session->name, "08006",
               "%s", *message ? message : "the server closed the connection");
     session->fault.exit_code = EXIT_TRANSIENT;
     if (connecting && is_permanent(message)) {
@@ -149,14 +154,14 @@ static void lose_connection_later(struct real_session *session)
 static void on_timer(evutil_socket_t socket, short what, void *context)
 {
     struct real_session *session = context;
-    bool connecting = session->at == CONNECTING || session->at == SETTING_UP;
+    bool connecting = session->at <= SETTING_UP;
 
     (void) socket;
     if (!(what & EV_TIMEOUT)) {
         lose_connection(session);
         return;
     }
-    fault_set(&session->fault, connecting ? "connecting" : session->doing, session->name, "timeout",
+    fault_set(&session->fault, connecting ? "connecting to" : session->doing, session->name, "timeout",
               "no answer within %lld ms; the outcome is unknown", (long long) session->allowed_ms);
     session->fault.exit_code = EXIT_TRANSIENT;
     break_session(session);
@@ -353,11 +358,15 @@ static void real_close(struct session *base)
 {
     struct real_session *session = (struct real_session *) base;
 
+    resolve_cancel(session->resolution);
     unwatch(session);
     event_free(session->timer);
     PQfinish(session->connection);
     free(session->next);
     free(session->name);
+    free(session->conninfo);
+    free(session->dbname);
+    free(session->application_name);
     free(session);
 }
 
@@ -368,33 +377,59 @@ static void ignore_notice(void *context, const PGresult *result)
     (void) context, (void) result;
 }
 
-static PGconn *start_connecting(const struct endpoint *endpoint)
+/* `hosts` and `addresses`: what was looked up, NULL: libpq's business. */
+static void start_connecting(struct real_session *session, const char *hosts, const char *addresses)
 {
-    bool console = endpoint->kind == ENDPOINT_CONSOLE;
-    const char *keywords[] = {
-        "dbname",          "dbname",           "application_name", "keepalives",
-        "keepalives_idle", "tcp_user_timeout", "client_encoding",  NULL};
-    const char *values[] = {endpoint->conninfo,
-                            console ? "pgbouncer" : endpoint->dbname,
-                            endpoint->application_name,
+    bool console = session->kind == ENDPOINT_CONSOLE;
+    const char *keywords[] = {"dbname",           "dbname",
+                              "application_name", "keepalives",
+                              "keepalives_idle",  "tcp_user_timeout",
+                              "client_encoding",  "host",
+                              "hostaddr",         NULL};
+    const char *values[] = {session->conninfo,
+                            console ? "pgbouncer" : session->dbname,
+                            session->application_name,
                             "1",
                             "10",
                             "20000",
-                            endpoint->kind == ENDPOINT_POSTGRES ? "UTF8" : NULL,
+                            session->kind == ENDPOINT_POSTGRES ? "UTF8" : NULL,
+                            hosts,
+                            addresses,
                             NULL};
 
-    return PQconnectStartParams(keywords, values, 1);
+    session->at = CONNECTING;
+    session->connection = PQconnectStartParams(keywords, values, 1);
+    if (!session->connection)
+        abort();
+    PQsetNoticeReceiver(session->connection, ignore_notice, NULL);
+    if (PQstatus(session->connection) == CONNECTION_BAD)
+        lose_connection_later(session);
+    else
+        watch(session, EV_WRITE);
+}
+
+static void on_resolved(void *context, const char *hosts, const char *addresses)
+{
+    struct real_session *session = context;
+
+    session->resolution = NULL;
+    start_connecting(session, hosts, addresses);
 }
 
 static struct session *real_open(struct session_door *base, const struct endpoint *endpoint,
                                  int64_t timeout_ms, struct reply *reply)
 {
+    struct real_door *door = (struct real_door *) base;
     struct real_session *session = memory_new(sizeof(*session));
+    char *host = resolve_needed(endpoint->conninfo);
 
     session->base.ops = &real_ops;
-    session->loop = ((struct real_door *) base)->loop;
+    session->loop = door->loop;
     session->kind = endpoint->kind;
     session->name = memory_copy(endpoint->name);
+    session->conninfo = memory_copy(endpoint->conninfo);
+    session->dbname = memory_copy(endpoint->dbname);
+    session->application_name = memory_copy(endpoint->application_name);
     session->timeout_ms = -1;
     session->allowed_ms = timeout_ms;
     session->timer = event_new(loop_base(session->loop), -1, 0, on_timer, session);
@@ -402,21 +437,18 @@ static struct session *real_open(struct session_door *base, const struct endpoin
     reply_clear(reply);
     reply->state = REPLY_PENDING;
     reply->asked_ns = now_ns(session);
-    session->connection = start_connecting(endpoint);
-    if (!session->connection)
-        abort();
-    PQsetNoticeReceiver(session->connection, ignore_notice, NULL);
-    if (PQstatus(session->connection) == CONNECTION_BAD) {
-        lose_connection_later(session);
-        return &session->base;
-    }
     set_timer(session, timeout_ms);
-    watch(session, EV_WRITE);
+    if (host)
+        session->resolution = resolve_start(door->resolver, host, on_resolved, session);
+    else
+        start_connecting(session, NULL, NULL);
+    free(host);
     return &session->base;
 }
 
 static void real_free(struct session_door *base)
 {
+    resolver_free(((struct real_door *) base)->resolver);
     free(base);
 }
 
@@ -427,6 +459,7 @@ struct session_door *session_door_new(struct loop *loop)
     door->base.open = real_open;
     door->base.free = real_free;
     door->loop = loop;
+    door->resolver = resolver_new(loop);
     return &door->base;
 }
 

@@ -183,13 +183,25 @@ size_t terminal_pause_rows(const struct terminal *terminal, const struct termina
     return terminal->row_count;
 }
 
+/* "connecting to blue", but "creating the slot on blue shop" */
+static bool ends_with_to(const char *doing)
+{
+    size_t length = strlen(doing);
+
+    return length > 3 && strcmp(doing + length - 3, " to") == 0;
+}
+
 void terminal_fault(FILE *out, const struct fault *fault)
 {
     bool colour = terminal_has_colour(out);
 
     fprintf(out, "pgcutover: %serror: %s", colour ? "\033[1;31m" : "", colour ? "\033[0m" : "");
     if (*fault->doing)
-        fprintf(out, "%s%s%s: ", fault->doing, *fault->where ? " on " : "", fault->where);
+        fprintf(out, "%s%s%s: ", fault->doing,
+                !*fault->where               ? ""
+                : ends_with_to(fault->doing) ? " "
+                                             : " on ",
+                fault->where);
     else if (*fault->where)
         fprintf(out, "%s: ", fault->where);
     fprintf(out, "%s", fault->cause);
