@@ -22,6 +22,11 @@ bool pgbouncer_is_paused(const struct reply *databases, const char *entry)
     return string_equal(reply_value(databases, pgbouncer_row(databases, entry), "paused"), "1");
 }
 
+bool pgbouncer_is_set_aside(const struct reply *databases, const char *entry)
+{
+    return reply_rows(databases) > 0 && pgbouncer_row(databases, entry) < 0;
+}
+
 static bool row_is_at(const struct reply *databases, int row,
                       const struct pooler_address *addresses, size_t count)
 {

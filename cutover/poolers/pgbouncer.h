@@ -16,6 +16,12 @@
 /* The row of an entry in SHOW DATABASES, -1: none. */
 int pgbouncer_row(const struct reply *databases, const char *entry);
 bool pgbouncer_is_paused(const struct reply *databases, const char *entry);
+/*
+ * Entries of the file are always listed. One made from `*` is not while it has neither clients nor
+ * servers (PgBouncer src/janitor.c sets it aside every 3 s); a pause of it stays in force. Nothing
+ * can be said from a list that is empty.
+ */
+bool pgbouncer_is_set_aside(const struct reply *databases, const char *entry);
 /* Is the entry configured to go to one of these addresses? */
 bool pgbouncer_is_at(const struct reply *databases, const char *entry,
                      const struct pooler_address *addresses, size_t count);

@@ -29,10 +29,13 @@ static enum act_verdict paused_judge(struct step_io *io, struct target *target, 
     struct console *console = target->console;
     size_t i;
 
-    for (i = 0; i < console->entry_count && !io_explains(io); i++)
-        if (!pgbouncer_is_paused(reply, console->entries[i].name))
+    for (i = 0; i < console->entry_count && !io_explains(io); i++) {
+        const char *name = console->entries[i].name;
+
+        if (!pgbouncer_is_paused(reply, name) && !pgbouncer_is_set_aside(reply, name))
             return act_fail(io, target, "seeing that clients are held", "entry %s is not paused",
-                            console->entries[i].name);
+                            name);
+    }
     return ACT_DONE;
 }
 

@@ -42,6 +42,15 @@ static void apply_servers(struct request *request, struct model_process *process
             request_row(request, "type", "S", "database", entry_names[i], NULL);
 }
 
+static void apply_pools(struct request *request, struct model_process *process)
+{
+    int i;
+
+    for (i = 0; i < ENTRIES; i++)
+        request_row(request, "database", entry_names[i], "cl_waiting",
+                    process->entries[i].paused ? "1" : "0", NULL);
+}
+
 static void apply_config(struct request *request, struct model_process *process)
 {
     request_row(request, "key", "pool_mode", "value", "transaction", NULL);
@@ -109,6 +118,7 @@ static const struct {
     void (*apply)(struct request *request, struct model_process *process);
 } statements[] = {
     {"pooler_databases", apply_databases}, {"pooler_servers", apply_servers},
+    {"pooler_pools", apply_pools},
     {"pooler_config", apply_config},       {"pooler_pause", apply_pause},
     {"pooler_resume", apply_resume},       {"pooler_reload", apply_reload},
     {"pooler_login_retry", apply_login_retry},

@@ -267,6 +267,14 @@ static bool is_faulty(struct sim *sim, const char *name)
     return true;
 }
 
+/* Behind a fault comes the second one, if there is one. */
+static void next_fault(struct sim *sim)
+{
+    sim->fault = sim->fault_then;
+    sim->fault_at = sim->fault_then_at;
+    sim->fault_then = FAULT_NONE;
+}
+
 int *sim_epoch(struct sim *sim, enum place place, int server, int process)
 {
     return &sim->epochs[place == PLACE_CONSOLE ? SERVERS + process : server];
@@ -305,6 +313,8 @@ static void die_in_place(struct sim *sim, const struct request *request)
         sim->model.processes[request->process].dead = true;
     else
         sim->model.is_broken[request->place] = true;
+    if (request->place == PLACE_BLUE || request->place == PLACE_GREEN)
+        sim->model.servers[request->server].runs = false;
 }
 
 static bool place_is_broken(const struct sim *sim, const struct request *request)
@@ -351,8 +361,10 @@ void request_send(struct request *request, const char *name, int64_t timeout_ms)
     struct sim *sim = request->sim;
     struct request **at = &sim->requests;
 
-    if (!sim->is_dead && is_faulty(sim, name))
+    if (!sim->is_dead && is_faulty(sim, name)) {
         request->mode = sim->fault;
+        next_fault(sim);
+    }
     if (request->mode == FAULT_CRASH_BEFORE)
         sim->is_dead = true;
     if (sim->is_dead) {
@@ -381,17 +393,18 @@ void request_send(struct request *request, const char *name, int64_t timeout_ms)
 bool sim_before_sync(void *context)
 {
     struct sim *sim = context;
+    enum fault_mode mode = sim->fault;
 
     if (sim->is_dead)
         return false;
     if (!is_faulty(sim, "sync of the journal"))
         return true;
-    if (sim->fault == FAULT_CRASH_BEFORE || sim->fault == FAULT_CRASH_AFTER) {
+    next_fault(sim);
+    if (mode == FAULT_CRASH_BEFORE || mode == FAULT_CRASH_AFTER) {
         sim->is_dead = true;
         sim->dead_ns = sim->now_ns;
-        return sim->fault == FAULT_CRASH_AFTER;
     }
-    return sim->fault != FAULT_FAIL;
+    return mode != FAULT_FAIL && mode != FAULT_CRASH_BEFORE;
 }
 
 const char *sim_durable(struct sim *sim, const char *key)

@@ -95,6 +95,8 @@ struct sim {
     uint64_t number; /* of effects so far */
     uint64_t fault_at;
     enum fault_mode fault;
+    uint64_t fault_then_at; /* a second one in the same engine, later */
+    enum fault_mode fault_then;
     bool is_dead;
     char fault_name[120];  /* what the effect was */
     const char *bad_job;   /* the next job of this name ends badly; NULL: none */

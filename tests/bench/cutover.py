@@ -1,0 +1,152 @@
+"""How long clients wait for a cutover: lab after lab, each upgraded under load and accounted for.
+
+It prints what it measured and fails on no figure; it fails when a commit is lost or doubled, a
+client sees an error, or the cutover does not succeed.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import psycopg2
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+
+import accounting  # noqa: E402
+from lab import Lab  # noqa: E402
+from load import Load  # noqa: E402
+from processes import LabError, wait_until  # noqa: E402
+from program import Program, clear_environment, compare_gaps  # noqa: E402
+
+REFERENCE_S = 4  # of load before the cutover; the window compared with is as long as the cutover
+FIGURES = (("cutover_ms", "gap in it"), ("without_ms", "without"), ("held_ms", "held"))
+COUNTS = ("errors", "lost", "doubled")
+
+
+def measure(lab, arguments):
+    """One run: what it cost the clients, and whether all they were promised is there."""
+    lab.up()
+    program = Program(f"{arguments.build}/pgcutover", lab)
+    succeed(program.run("prepare", "--execute"))
+    with Load(lab, rate=arguments.rate, clients=arguments.clients) as load:
+        until = time.monotonic() + REFERENCE_S
+        wait_until(lambda: time.monotonic() >= until, "", REFERENCE_S + 5)
+        ran = program.run("cutover", "--execute", "--yes")
+        wait_until(lambda: time.monotonic_ns() >= ran.ended + 10**9, "", 10)
+    succeed(ran)
+    log = accounting.read(load.log_directory)
+    account = accounting.account(lab, load.log_directory, "green")
+    inside, outside = compare_gaps(log, ran)
+    held = ran.held()
+    return {"cutover_ms": inside, "without_ms": outside, "window_ms": ran.seconds() * 1000,
+            "held_ms": held.ms if held else None, "rows_ms": held.rows if held else {},
+            "ok": account["ok"] and account["errors"] == 0,
+            **{key: account[key] for key in ("acknowledged", *COUNTS, "unexplained", "torn")}}
+
+
+def succeed(ran):
+    if ran.code != 0:
+        raise LabError(ran.complaint())
+
+
+def run_once(arguments):
+    directory = tempfile.mkdtemp(prefix="pgcutover-bench-", dir="/tmp")
+    lab = Lab(directory, scale=arguments.scale)
+    try:
+        return measure(lab, arguments)
+    finally:
+        lab.down()
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def cell(value):
+    return "-" if value is None else f"{value:.1f}"
+
+
+def summary(values):
+    """median [min-max] of what was measured."""
+    values = [value for value in values if value is not None]
+    if not values:
+        return "-"
+    return f"{statistics.median(values):.1f} [{min(values):.1f}-{max(values):.1f}]"
+
+
+def print_head(arguments):
+    print(f"{arguments.clients} clients x {arguments.rate} transactions a second, milliseconds; "
+          f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores\n"
+          "gap in it: longest gap of one client while the cutover ran; without: in as long a time\n"
+          "before it; held: PAUSE to RESUME, and its rows\n")
+
+
+def print_run(number, result):
+    print(f"{number:>3}  " + "  ".join(f"{name} {cell(result[key]):>6}" for key, name in FIGURES)
+          + "  " + "  ".join(f"{key} {result[key]}" for key in COUNTS)
+          + f"  of {result['acknowledged']}")
+    rows = ", ".join(f"{name} {value:g}" for name, value in result["rows_ms"].items())
+    print(f"     {rows}", flush=True)
+
+
+def print_summary(results):
+    print("\nmedian [min-max]")
+    for key, name in FIGURES:
+        print(f"  {name:<14}{summary([result[key] for result in results])}")
+    names = list(dict.fromkeys(name for result in results for name in result["rows_ms"]))
+    for name in names:
+        print(f"    {name:<12}{summary([result['rows_ms'].get(name) for result in results])}")
+    print("total: " + ", ".join(f"{sum(result[key] for result in results)} {key}"
+                                for key in COUNTS)
+          + f" of {sum(result['acknowledged'] for result in results)} commits")
+
+
+def conduct(arguments):
+    results, failures = [], []
+    print_head(arguments)
+    for number in range(1, arguments.runs + 1):
+        try:
+            result = run_once(arguments)
+        except (LabError, psycopg2.Error, OSError, subprocess.SubprocessError) as error:
+            failures.append(f"run {number}: {str(error).strip()}")
+            print(f"{number:>3}  failed: {str(error).strip()}", flush=True)
+            continue
+        results.append(result)
+        print_run(number, result)
+        if not result["ok"]:
+            failures.append(f"run {number}: errors, or the accounting does not come out even")
+    if results:
+        print_summary(results)
+    if arguments.json:
+        with open(arguments.json, "w") as stream:
+            json.dump({"schema_version": 1, "clients": arguments.clients, "rate": arguments.rate,
+                       "runs": results, "failures": failures}, stream, indent=2)
+            stream.write("\n")
+    for failure in failures:
+        print(f"cutover: error: {failure}", file=sys.stderr)
+    return 1 if failures else 0
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="tests/bench/cutover", description=__doc__)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--clients", type=int, default=8)
+    parser.add_argument("--rate", type=int, default=100, help="transactions a second, a client")
+    parser.add_argument("--scale", default="full", help="of the lab: full or tiny")
+    parser.add_argument("--json", metavar="FILE", help="write the figures there, too")
+    parser.add_argument("--build", default="build-demo", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    arguments.build = os.path.abspath(arguments.build)
+    clear_environment()
+    os.environ["PGCUTOVER_LOAD"] = f"{arguments.build}/tests/load/load"
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _frame: sys.exit(128 + number))
+    return conduct(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,79 @@
+"""Fixtures of the end-to-end tests: every stage is a lab of its own and is taken down again."""
+
+import os
+import sys
+import tempfile
+
+import pytest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+
+import support  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def program():
+    found = support.find_program()
+    if not found:
+        pytest.fail("no pgcutover program: build it, or name the build in PGCUTOVER_BUILD")
+    return found
+
+
+@pytest.fixture(scope="session")
+def stopping_program(program):
+    """The program, when it is a test build that can be stopped where a row begins."""
+    if not support.knows_stops(program):
+        pytest.skip("needs a build with -DPGCUTOVER_SANITIZE=ON, which can be stopped at a row")
+    return program
+
+
+def _maker(program):
+    stages = []
+
+    def make(**options):
+        stage = support.Stage(program, tempfile.mkdtemp(prefix="pgc-"), **options)
+        stages.append(stage)
+        return stage
+
+    return make, stages
+
+
+def _close(stages):
+    errors = []
+    for stage in stages:
+        try:
+            stage.close()
+        except Exception as error:  # the others are to be taken down all the same
+            errors.append(error)
+    if errors:
+        raise errors[0]
+
+
+@pytest.fixture
+def make_stage(program):
+    """make_stage(**options of Lab) builds a lab; it is taken down behind the test."""
+    make, stages = _maker(program)
+    yield make
+    _close(stages)
+
+
+@pytest.fixture(scope="module")
+def make_module_stage(program):
+    """The same for a lab that the tests of one module share."""
+    make, stages = _maker(program)
+    yield make
+    _close(stages)
+
+
+@pytest.fixture
+def stage(make_stage):
+    return make_stage()
+
+
+@pytest.fixture
+def ready(make_stage):
+    """A lab with green ready."""
+    made = make_stage()
+    made.prepare()
+    return made

@@ -1,0 +1,168 @@
+"""The engine dies or hangs within the pause: its watchdog alone brings the clients back."""
+
+import signal
+import time
+
+import pytest
+
+import accounting
+import facts
+import support
+from processes import wait_until
+from support import DONE, ROLLED_BACK
+
+BEFORE = ("observe", "arm", "quiet", "hold", "fence", "prove", "sequences", "point", "commit")
+BEHIND = ("open_green", "release", "confirm")
+BUDGET = 5.0
+
+
+@pytest.fixture
+def make_stage(stopping_program, make_stage):
+    return make_stage
+
+
+@pytest.fixture(scope="module")
+def shared(stopping_program, make_module_stage):
+    """A lab that is ready, and under load; every test leaves it so."""
+    stage = make_module_stage()
+    stage.prepare()
+    stage.before = facts.everything(stage.lab, green=True)
+    stage.writers = stage.load()
+    stage.writers.start()
+    return stage
+
+
+def assert_back_on_blue(stage):
+    """Everything as it was before the cutover, but for the run's own facts."""
+    assert stage.fact("side") == "blue"
+    assert stage.fact("cutover.state") in (None, "undone")
+    assert support.pooler_states(stage.lab) == []
+    facts.assert_same(stage.before, facts.everything(stage.lab, green=True))
+
+
+def assert_gap_within_budget(stage, begun):
+    """No client waited longer than the budget allows."""
+    stage.wait_commits(stage.writers)
+    gaps = accounting.gaps(accounting.read(stage.writers.log_directory),
+                           (begun, time.monotonic_ns()))
+    assert gaps["client_inside_ms"] < BUDGET * 1000 + 1000, gaps
+
+
+@pytest.mark.parametrize("row", BEFORE)
+def test_killed_before_the_switch(shared, row):
+    begun = time.monotonic_ns()
+    engine = shared.stopped("cutover", "--execute", "--yes", stop_at=row)
+    engine.kill()
+    shared.wait_alone()
+    assert_gap_within_budget(shared, begun)
+    assert_back_on_blue(shared)
+    assert shared.commits(shared.writers) and not accounting.read(
+        shared.writers.log_directory).failures
+
+
+@pytest.mark.parametrize("row", ("hold", "fence", "point", "commit"))
+def test_hangs_before_the_switch(shared, row):
+    """Stopped but not killed: the watchdog ends it first."""
+    begun = time.monotonic_ns()
+    engine = shared.stopped("cutover", "--execute", "--yes", stop_at=row)
+    assert engine.wait(20) == -signal.SIGKILL
+    shared.wait_alone()
+    assert_gap_within_budget(shared, begun)
+    assert_back_on_blue(shared)
+
+
+@pytest.mark.parametrize("row", ("point", "fence", "hold", "arm"))
+def test_killed_while_it_undoes(shared, row):
+    begun = time.monotonic_ns()
+    engine = shared.stopped("cutover", "--execute", "--yes", stop_at=f"commit,undo:{row}")
+    engine.process.send_signal(signal.SIGINT)
+    engine.go_on()
+    wait_until(lambda: "undo" in engine.text() or "interrupted" in engine.text(), "the undo", 10)
+    engine.wait_stopped()
+    engine.kill()
+    shared.wait_alone()
+    assert_gap_within_budget(shared, begun)
+    assert_back_on_blue(shared)
+
+
+def test_interrupted_by_the_operator(shared):
+    engine = shared.stopped("cutover", "--execute", "--yes", stop_at="prove")
+    engine.process.send_signal(signal.SIGINT)
+    engine.go_on()
+    assert engine.wait() == ROLLED_BACK
+    assert "clients are on blue" in engine.text()
+    assert_back_on_blue(shared)
+
+
+def test_while_one_is_at_work_nobody_else_may(shared):
+    engine = shared.stopped("cutover", "--execute", "--yes", stop_at="quiet")
+    for command in (("cutover", "--execute", "--yes"), ("abort", "--execute", "--yes"),
+                    ("recover", "--execute"), ("finish", "--execute"), ("prepare", "--execute")):
+        result = shared.run(*command, code=support.LOCKED)
+        assert "another pgcutover is at work: pid " in result.err
+        assert str(engine.pid) in result.err and "since 20" in result.err
+        assert "hint:" in result.err
+    engine.kill()
+    shared.wait_alone()
+    assert_back_on_blue(shared)
+
+
+def test_recover_without_a_watchdog(shared):
+    """Both are gone, as when their host is lost: poolers stay paused until one command."""
+    engine = shared.stopped("cutover", "--execute", "--yes", stop_at="point")
+    watchdogs = [pid for pid in shared.programs() if pid != engine.pid]
+    assert len(watchdogs) == 1
+    for pid in watchdogs:
+        support.os.kill(pid, signal.SIGKILL)
+    engine.kill()
+    shared.wait_alone()
+    assert support.pooler_states(shared.lab)
+    verdict = shared.run("recover", code=DONE)
+    assert "verdict: the switch was not reached" in verdict.out
+    assert "recover --execute" in shared.run("status", code=DONE).out
+    refused = shared.run("cutover", "--execute", "--yes")
+    assert refused.code != DONE and "recover --execute" in refused.err
+    shared.run("recover", "--execute", code=DONE)
+    shared.wait_commits(shared.writers)
+    assert_back_on_blue(shared)
+
+
+def test_afterwards_a_cutover_loses_nothing(shared):
+    """The last one on the shared lab: after all those undone cutovers."""
+    shared.cutover()
+    shared.wait_commits(shared.writers)
+    shared.assert_nothing_lost(shared.writers, "green", errors=0)
+    shared.finish()
+
+
+@pytest.mark.parametrize("row", BEHIND)
+def test_killed_behind_the_switch(make_stage, row):
+    stage = make_stage()
+    with stage.load() as load:
+        stage.prepare()
+        begun = time.monotonic_ns()
+        engine = stage.stopped("cutover", "--execute", "--yes", stop_at=row)
+        engine.kill()
+        stage.wait_alone()
+        stage.writers = load
+        assert_gap_within_budget(stage, begun)
+    assert stage.fact("side") == "green" and stage.fact("cutover.state") == "done"
+    stage.assert_nothing_lost(load, "green", errors=0)
+    assert support.pooler_states(stage.lab) == []
+    assert "already" in stage.cutover().out
+    stage.finish()
+
+
+def test_hangs_behind_the_switch(make_stage):
+    stage = make_stage()
+    with stage.load() as load:
+        stage.prepare()
+        begun = time.monotonic_ns()
+        engine = stage.stopped("cutover", "--execute", "--yes", stop_at="open_green")
+        assert engine.wait(20) == -signal.SIGKILL
+        stage.wait_alone()
+        stage.writers = load
+        assert_gap_within_budget(stage, begun)
+    stage.assert_nothing_lost(load, "green", errors=0)
+    assert stage.fact("cutover.state") == "done"
+    stage.finish()

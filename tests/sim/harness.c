@@ -1,0 +1,246 @@
+#include "harness.h"
+
+#include "../../cutover/plans/plans.h"
+#include "../../cutover/steps/world.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TEXT(string) ((char *) (string))
+
+static char *consoles_1[] = {TEXT("host=process0 port=6432"), TEXT("host=process1 port=6432")};
+static char *consoles_2[] = {TEXT("host=process2 port=6432")};
+static struct config_pooler poolers[] = {
+    {.name = TEXT("p1"), .file = TEXT("/etc/p.ini"), .run = TEXT("pooler0"), .consoles = consoles_1,
+     .console_count = 2},
+    {.name = TEXT("p2"), .file = TEXT("/etc/p.ini"), .run = TEXT("pooler1"), .consoles = consoles_2,
+     .console_count = 1, .probe = TEXT("host=process2 port=6432 user=app")},
+};
+static struct config_address blue_address = {TEXT("10.0.0.7"), TEXT("5432")};
+static struct config_address green_address = {TEXT("10.0.0.8"), TEXT("5432")};
+
+static const struct config config = {
+    .cluster_name = TEXT("orders"),
+    .cluster_kind = TEXT("self_managed"),
+    .blue = {.conninfo = TEXT("host=blue"),
+             .from_green = TEXT("host=10.0.0.7 port=5432"),
+             .from_poolers = &blue_address,
+             .from_poolers_count = 1,
+             .data_directory = TEXT("/blue")},
+    .green = {.conninfo = TEXT("host=green"),
+              .from_blue = TEXT("host=10.0.0.8 port=5432"),
+              .from_poolers = &green_address,
+              .from_poolers_count = 1,
+              .bin_directory = TEXT("/new/bin"),
+              .old_bin_directory = TEXT("/old/bin"),
+              .data_directory = TEXT("/green"),
+              .port = TEXT("5433"),
+              .socket_directory = TEXT("/tmp")},
+    .poolers = poolers,
+    .pooler_count = 2,
+    .pause_budget_ms = PAUSE_BUDGET_MS,
+    .quiet_wait_ms = 20000,
+};
+
+/* --- starts --------------------------------------------------------------------------------- */
+
+static sqlite3 *memory_database(void)
+{
+    sqlite3 *database;
+
+    if (sqlite3_open(":memory:", &database) != SQLITE_OK)
+        abort();
+    return database;
+}
+
+static void copy_database(sqlite3 *to, sqlite3 *from)
+{
+    sqlite3_backup *backup = sqlite3_backup_init(to, "main", from, "main");
+
+    if (!backup || sqlite3_backup_step(backup, -1) != SQLITE_DONE)
+        abort();
+    sqlite3_backup_finish(backup);
+}
+
+void start_init(struct start *start)
+{
+    struct fault fault;
+    struct journal *journal;
+
+    memset(start, 0, sizeof(*start));
+    model_init(&start->model);
+    start->now_ns = NS_PER_S;
+    start->database = memory_database();
+    journal = journal_over(start->database, NULL, NULL);
+    journal_set(journal, "run", "r1");
+    if (!journal_sync(journal, &fault))
+        abort();
+    journal_close(journal);
+}
+
+void start_free(struct start *start)
+{
+    sqlite3_close(start->database);
+}
+
+void start_keep(struct start *start, struct sim *sim)
+{
+    memset(start, 0, sizeof(*start));
+    start->model = sim->model;
+    start->now_ns = sim->now_ns;
+    start->database = memory_database();
+    copy_database(start->database, sim->database);
+}
+
+void sim_begin(struct sim *sim, const struct start *start)
+{
+    memset(sim, 0, sizeof(*sim));
+    sim->now_ns = start->now_ns;
+    sim->model = start->model;
+    sim->model.longest_hold_ns = 0;
+    sim->database = memory_database();
+    copy_database(sim->database, start->database);
+    sim_init(sim);
+}
+
+void sim_end(struct sim *sim)
+{
+    sim_free(sim);
+    sqlite3_close(sim->database);
+}
+
+void sim_revive(struct sim *sim)
+{
+    int i;
+
+    memset(sim->model.is_broken, 0, sizeof(sim->model.is_broken));
+    sim->model.servers[BLUE].runs = true;
+    if (sim->model.host.is_configured)
+        sim->model.servers[GREEN].runs = true;
+    for (i = 0; i < PROCESSES; i++)
+        if (sim->model.processes[i].dead)
+            model_restart_process(&sim->model, &sim->model.processes[i]);
+}
+
+void sim_fault(struct sim *sim, enum fault_mode mode, uint64_t at)
+{
+    sim->fault = mode;
+    sim->fault_at = at;
+    sim->number = 0;
+}
+
+/* --- engines -------------------------------------------------------------------------------- */
+
+struct engine {
+    struct journal *journal;
+    struct world *world;
+    struct runner runner;
+};
+
+static struct engine engine_open(struct sim *sim, const struct plan *plan)
+{
+    struct engine engine = {0};
+
+    engine.journal = journal_over(sim->database, sim_before_sync, sim);
+    engine.world = world_new(&config, &sim->driver, &sim->door, engine.journal, sim_open_host, sim,
+                             journal_get(engine.journal, "run"));
+    world_load(engine.world);
+    engine.runner.plan = plan;
+    engine.runner.world = engine.world;
+    engine.runner.journal = engine.journal;
+    engine.runner.driver = &sim->driver;
+    engine.runner.pause_budget_ms = PAUSE_BUDGET_MS;
+    engine.runner.undo_budget_ms = UNDO_BUDGET_MS;
+    return engine;
+}
+
+static struct outcome engine_close(struct sim *sim, struct engine *engine, enum run_result result)
+{
+    struct outcome outcome = {.result = result,
+                              .side = engine->runner.side,
+                              .crashed = sim->is_dead,
+                              .effects = sim->number,
+                              .failed_row = engine->runner.failed_row};
+    const struct fault *fault = &engine->runner.fault;
+
+    snprintf(outcome.fault, sizeof(outcome.fault), "%s: %.200s", fault->doing, fault->cause);
+    world_free(engine->world);
+    journal_close(engine->journal);
+    sim->is_dead = false;
+    sim->dead_ns = 0;
+    sim->fault = FAULT_NONE;
+    return outcome;
+}
+
+/* A finish or a rollback begins with clients on green. */
+static enum side side_of(const struct plan *plan)
+{
+    return plan->rows[0].side == SIDE_GREEN ? SIDE_GREEN : SIDE_BLUE;
+}
+
+struct outcome engine_run(struct sim *sim, const struct plan *plan)
+{
+    struct engine engine = engine_open(sim, plan);
+    enum run_result result;
+
+    engine.runner.side = side_of(plan);
+    result = runner_run(&engine.runner, 0);
+    return engine_close(sim, &engine, result);
+}
+
+struct outcome engine_undo(struct sim *sim, const struct plan *plan)
+{
+    struct engine engine = engine_open(sim, plan);
+    enum run_result result = runner_undo(&engine.runner, plan->count - 1);
+
+    return engine_close(sim, &engine, result);
+}
+
+static size_t forward_row(const struct plan *plan)
+{
+    size_t i;
+
+    for (i = 0; i < plan->count; i++)
+        if (plan->rows[i].flags & ROW_COMMIT)
+            return i + 1;
+    return 0;
+}
+
+/* The rules of cutover/commands/recovery.c, which is about terminals and exit codes as well. */
+static bool is_armed(const struct journal *journal, const struct plan *plan)
+{
+    const char *state = journal_get(journal, print_some("%s.state", plan->id));
+
+    return state && strcmp(state, "undone") != 0;
+}
+
+static void evict(struct engine *engine)
+{
+    struct runner runner = engine->runner;
+
+    runner.plan = &plan_evict;
+    runner.journal = journal_scratch();
+    runner_run(&runner, 0);
+    journal_close(runner.journal);
+}
+
+struct outcome engine_recover(struct sim *sim, const struct plan *plan)
+{
+    struct engine engine = engine_open(sim, plan);
+    bool switched = journal_has(engine.journal, "side", "green");
+    enum run_result result = switched ? RUN_DONE : RUN_UNDONE;
+
+    if (!switched && !is_armed(engine.journal, plan))
+        return engine_close(sim, &engine, result);
+    evict(&engine);
+    if (switched) {
+        engine.runner.side = SIDE_GREEN;
+        if (!journal_has(engine.journal, print_some("%s.state", plan->id), "done"))
+            result = runner_run(&engine.runner, forward_row(plan));
+    } else {
+        result = runner_undo(&engine.runner, plan->count - 1);
+    }
+    return engine_close(sim, &engine, result);
+}

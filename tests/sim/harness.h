@@ -1,0 +1,57 @@
+/*
+ * harness.h: one engine after the other on the same world, as the program's commands do it.
+ */
+#ifndef PGCUTOVER_TESTS_SIM_HARNESS_H
+#define PGCUTOVER_TESTS_SIM_HARNESS_H
+
+#include "../../cutover/engine/runner.h"
+#include "sim.h"
+
+#define PAUSE_BUDGET_MS 5000
+#define UNDO_BUDGET_MS 60000
+
+/* A state of the world and of the journal's disk that many runs begin with. */
+struct start {
+    struct model model;
+    struct sqlite3 *database;
+    int64_t now_ns;
+};
+
+struct outcome {
+    enum run_result result;
+    enum side side;
+    bool crashed;
+    uint64_t effects;
+    size_t failed_row;
+    char fault[400];
+};
+
+/* An empty one: green not prepared. */
+void start_init(struct start *start);
+void start_free(struct start *start);
+/* Keeps where the simulation stands. */
+void start_keep(struct start *start, struct sim *sim);
+
+void sim_begin(struct sim *sim, const struct start *start);
+void sim_end(struct sim *sim);
+/* The next engine meets this fault; effects are counted from here. */
+/* What was dead answers again. */
+void sim_revive(struct sim *sim);
+void sim_fault(struct sim *sim, enum fault_mode mode, uint64_t at);
+
+/* A new process: its own world and journal over the same disk. */
+struct outcome engine_run(struct sim *sim, const struct plan *plan);
+struct outcome engine_undo(struct sim *sim, const struct plan *plan);
+/* What `recover` does. */
+struct outcome engine_recover(struct sim *sim, const struct plan *plan);
+
+/* "" when the world is as it must be; else what is not. Static buffer. */
+const char *end_on_blue(struct sim *sim);
+const char *end_on_green(struct sim *sim);
+/* The journal explains the end: an intent for each row that is done, the facts of the end. */
+const char *end_in_journal(struct sim *sim, const struct plan *plan);
+/* Prepared: origins advanced once, everything on green exactly once. */
+const char *end_prepared(struct sim *sim);
+const char *end_aborted(struct sim *sim);
+
+#endif
