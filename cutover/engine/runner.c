@@ -20,6 +20,7 @@ struct poll {
     const struct plan_row *row;
     size_t index;
     int64_t started_ns, said_ns;
+    bool is_done;
 };
 
 void step_nap(struct step_io *io, int64_t ms)
@@ -37,32 +38,6 @@ void step_waits_for(struct step_io *io, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(io->waiting, sizeof(io->waiting), format, arguments);
     va_end(arguments);
-}
-
-const char *side_name(enum side side)
-{
-    static const char *const names[] = {"blue", "nobody", "green"};
-
-    return names[side];
-}
-
-bool plan_is_safe(const struct plan *plan)
-{
-    enum side before = SIDE_BLUE;
-    size_t i;
-
-    for (i = 0; i < plan->count; i++) {
-        enum side after = plan->rows[i].side;
-
-        if (i == 0)
-            before = after == SIDE_GREEN ? SIDE_GREEN : before;
-        if (before == SIDE_BLUE && after == SIDE_GREEN)
-            return false;
-        if (before == SIDE_GREEN && after != SIDE_GREEN)
-            return false;
-        before = after;
-    }
-    return true;
 }
 
 static int64_t now_ns(struct runner *runner)
@@ -165,39 +140,94 @@ static void say_waiting(struct runner *runner, struct poll *poll)
     report(runner, EVENT_WAITING, poll, NULL, poll->io.waiting);
 }
 
-/* Polls one step to its end. Returns true when it is done; else poll->io.fault says why. */
-static bool poll_until_end(struct runner *runner, struct poll *poll)
+/* An interrupt or a missed deadline counts before the commit point only: behind it, stopping
+   half-way would leave clients waiting. */
+static bool may_go_on(struct runner *runner, struct poll *poll)
+{
+    if (now_ns(runner) >= poll->io.deadline_ns) {
+        miss_deadline(poll);
+        return false;
+    }
+    if (poll->io.mode != STEP_UNDO && runner->side != SIDE_GREEN &&
+        runner->driver->is_interrupted(runner->driver)) {
+        fault_set(&poll->io.fault, poll->row->step->title, NULL, "interrupted",
+                  "the operator or the system asked us to stop");
+        return false;
+    }
+    return true;
+}
+
+static enum step_verdict poll_once(struct runner *runner, struct poll *poll)
 {
     const struct step_type *step = poll->row->step;
-    bool undoing = poll->io.mode == STEP_UNDO;
+    enum step_verdict verdict;
 
-    for (;;) {
-        enum step_verdict verdict;
-
-        poll->io.wake_ns = now_ns(runner) + TURN_MS * NS_PER_MS;
-        verdict = (undoing ? step->undo : step->run)(&poll->io, poll->memory, step);
-        if (verdict == STEP_DONE)
-            return true;
-        if (verdict == STEP_FAILED)
-            return false;
-        if (now_ns(runner) >= poll->io.deadline_ns) {
-            miss_deadline(poll);
-            return false;
-        }
-        /* behind the commit point stopping half-way would leave clients waiting: go on */
-        if (!undoing && runner->side != SIDE_GREEN &&
-            runner->driver->is_interrupted(runner->driver)) {
-            fault_set(&poll->io.fault, step->title, NULL, "interrupted",
-                      "the operator or the system asked us to stop");
-            return false;
-        }
+    poll->io.wake_ns = now_ns(runner) + TURN_MS * NS_PER_MS;
+    verdict = (poll->io.mode == STEP_UNDO ? step->undo : step->run)(&poll->io, poll->memory, step);
+    /* the last moment at which stopping is free */
+    if (verdict == STEP_DONE && poll->row->flags & ROW_COMMIT && !may_go_on(runner, poll))
+        return STEP_FAILED;
+    if (verdict == STEP_WAIT && !may_go_on(runner, poll))
+        return STEP_FAILED;
+    if (verdict == STEP_WAIT)
         say_waiting(runner, poll);
-        if (poll->io.wake_ns > poll->io.deadline_ns)
-            poll->io.wake_ns = poll->io.deadline_ns;
-        runner->driver->wait(runner->driver, poll->io.wake_ns);
-        if (runner->turn)
-            runner->turn(runner->turn_context);
+    return verdict;
+}
+
+static void rest(struct runner *runner, const struct poll *polls, size_t count)
+{
+    int64_t wake_ns = INT64_MAX;
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        if (polls[i].is_done)
+            continue;
+        if (polls[i].io.wake_ns < wake_ns)
+            wake_ns = polls[i].io.wake_ns;
+        if (polls[i].io.deadline_ns < wake_ns)
+            wake_ns = polls[i].io.deadline_ns;
     }
+    runner->driver->wait(runner->driver, wake_ns);
+    if (runner->turn)
+        runner->turn(runner->turn_context);
+}
+
+/*
+ * Polls steps that run together to the end of the next one; *ret_ended is that one. Returns true
+ * when it is done; else its io.fault says why.
+ */
+static bool poll_until_one_ends(struct runner *runner, struct poll *polls, size_t count,
+                                struct poll **ret_ended)
+{
+    for (;;) {
+        bool freed = false;
+        size_t i;
+
+        for (i = 0; i < count; i++) {
+            enum step_verdict verdict;
+
+            if (polls[i].is_done)
+                continue;
+            polls[i].io.freed = false;
+            verdict = poll_once(runner, &polls[i]);
+            *ret_ended = &polls[i];
+            if (verdict == STEP_FAILED)
+                return false;
+            if (verdict == STEP_DONE)
+                return polls[i].is_done = true;
+            freed = freed || polls[i].io.freed;
+        }
+        /* what one has freed another may have waited for */
+        if (!freed || count == 1)
+            rest(runner, polls, count);
+    }
+}
+
+static bool poll_until_end(struct runner *runner, struct poll *poll)
+{
+    struct poll *ended;
+
+    return poll_until_one_ends(runner, poll, 1, &ended);
 }
 
 /* Intents of the rows of the pause, all at once, with everything that arm has found out. */
@@ -239,43 +269,57 @@ static bool journal_done(struct runner *runner, size_t index, struct fault *faul
     return journal_sync(runner->journal, fault);
 }
 
-static bool run_row(struct runner *runner, size_t index, int64_t *pause_started_ns)
+static void row_begin(struct runner *runner, struct poll *poll, size_t index,
+                      int64_t pause_started_ns)
 {
-    const struct plan_row *row = &runner->plan->rows[index];
-    struct poll poll;
+    poll_begin(runner, poll, index, STEP_RUN);
+    /* before the commit point the whole pause has one budget; after it, rows have their own */
+    if (poll->row->flags & ROW_PAUSE && runner->side != SIDE_GREEN) {
+        int64_t end = pause_started_ns + runner->pause_budget_ms * NS_PER_MS;
+
+        if (end < poll->io.deadline_ns)
+            poll->io.deadline_ns = end;
+    }
+    report(runner, EVENT_ROW_STARTED, poll, NULL, NULL);
+    stop_for_a_test(poll);
+}
+
+static bool row_end(struct runner *runner, struct poll *poll)
+{
+    if (!journal_done(runner, poll->index, &poll->io.fault))
+        return false;
+    report(runner, poll->row->flags & ROW_COMMIT ? EVENT_SWITCHED : EVENT_ROW_DONE, poll, NULL,
+           NULL);
+    return true;
+}
+
+/* Runs `count` rows from `first` on at the same time. */
+static bool run_rows(struct runner *runner, size_t first, size_t count, int64_t *pause_started_ns)
+{
+    struct poll polls[PLAN_TOGETHER_MAX], *ended = NULL;
+    size_t i, left = count;
     bool good = true;
 
-    if (row->flags & ROW_PAUSE && !*pause_started_ns) {
-        *pause_started_ns = now_ns(runner);
+    if (runner->plan->rows[first].flags & ROW_PAUSE) {
+        if (!*pause_started_ns)
+            *pause_started_ns = now_ns(runner);
         runner->pause_began = true;
+    } else {
+        note_row(runner, first, "intent");
+        if (!journal_sync(runner->journal, &runner->fault))
+            return false;
     }
-    if (!(row->flags & ROW_PAUSE)) {
-        note_row(runner, index, "intent");
-        good = journal_sync(runner->journal, &runner->fault);
+    for (i = 0; i < count; i++)
+        row_begin(runner, &polls[i], first + i, *pause_started_ns);
+    while (good && left-- > 0)
+        good = poll_until_one_ends(runner, polls, count, &ended) && row_end(runner, ended);
+    if (!good) {
+        runner->fault = ended->io.fault;
+        runner->failed_row = ended->index;
+        report(runner, EVENT_ROW_FAILED, ended, &runner->fault, NULL);
     }
-    poll_begin(runner, &poll, index, STEP_RUN);
-    /* before the commit point the whole pause has one budget; after it, rows have their own */
-    if (row->flags & ROW_PAUSE && runner->side != SIDE_GREEN) {
-        int64_t end = *pause_started_ns + runner->pause_budget_ms * NS_PER_MS;
-
-        if (end < poll.io.deadline_ns)
-            poll.io.deadline_ns = end;
-    }
-    if (good) {
-        report(runner, EVENT_ROW_STARTED, &poll, NULL, NULL);
-        stop_for_a_test(&poll);
-        good = poll_until_end(runner, &poll);
-        runner->fault = poll.io.fault;
-    }
-    if (good) {
-        good = journal_done(runner, index, &runner->fault);
-        if (good)
-            report(runner, row->flags & ROW_COMMIT ? EVENT_SWITCHED : EVENT_ROW_DONE, &poll, NULL,
-                   NULL);
-    }
-    if (!good)
-        report(runner, EVENT_ROW_FAILED, &poll, &runner->fault, NULL);
-    poll_end(&poll);
+    for (i = 0; i < count; i++)
+        poll_end(&polls[i]);
     return good;
 }
 
@@ -353,7 +397,7 @@ static bool run_row_again(struct runner *runner, size_t index, int64_t *pause_st
         return false;
     while (now_ns(runner) < give_up_ns) {
         runner->driver->wait(runner->driver, now_ns(runner) + TURN_MS * NS_PER_MS);
-        if (run_row(runner, index, pause_started_ns))
+        if (run_rows(runner, index, 1, pause_started_ns))
             return true;
     }
     return false;
@@ -376,16 +420,19 @@ enum run_result runner_run(struct runner *runner, size_t first)
 {
     int64_t pause_started_ns = 0;
     enum run_result result;
-    size_t i;
+    size_t i, count;
 
     if (!plan_is_safe(runner->plan))
         abort(); /* a plan in which two may write is never run */
     if (first == 0)
         set_state(runner, "running"); /* on disk with the first intent: recover looks for it */
-    for (i = first; i < runner->plan->count; i++) {
+    for (i = first; i < runner->plan->count; i += count) {
         const struct plan_row *row = &runner->plan->rows[i];
-        bool good = run_row(runner, i, &pause_started_ns);
+        bool good;
 
+        count = plan_count_together(runner->plan, i);
+        runner->failed_row = i;
+        good = run_rows(runner, i, count, &pause_started_ns);
         if (!good && row->flags & ROW_COMMIT && runner->side == SIDE_GREEN)
             return RUN_AMBIGUOUS;
         if (!good)
@@ -394,10 +441,10 @@ enum run_result runner_run(struct runner *runner, size_t first)
             runner->held_ns = now_ns(runner) - pause_started_ns;
         if (good)
             continue;
-        runner->failed_row = i;
         if (runner->side == SIDE_GREEN || !runner->plan->undo_by_itself)
-            return stop(runner, i);
-        result = runner_undo(runner, i);
+            return stop(runner, runner->failed_row);
+        /* of rows that ran together each may have happened */
+        result = runner_undo(runner, i + count - 1);
         if (pause_started_ns)
             runner->held_ns = now_ns(runner) - pause_started_ns;
         return result;
@@ -411,8 +458,9 @@ static void explain_heading(struct runner *runner, size_t index, struct text *ou
     const struct plan_row *row = &runner->plan->rows[index];
 
     text_add(out, "\n%2zu. %s: %s\n", index + 1, row->step->id, row->step->title);
-    text_add(out, "    after it: %s may write%s\n", side_name(row->side),
-             row->flags & ROW_PAUSE ? "; clients wait" : "");
+    text_add(out, "    after it: %s may write%s%s\n", side_name(row->side),
+             row->flags & ROW_PAUSE ? "; clients wait" : "",
+             row->flags & ROW_TOGETHER ? "; runs together with the step before" : "");
     if (row->why)
         text_add(out, "    why here: %s\n", row->why);
     text_add(out, "    undo: %s; deadline %lld ms\n", row->step->undo_note,

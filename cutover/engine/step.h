@@ -34,6 +34,7 @@ struct step_io {
     enum step_mode mode;
     int64_t deadline_ns;
     int64_t wake_ns;        /* the step may lower it before STEP_WAIT */
+    bool freed;             /* the step has given up what a row beside it may wait for */
     struct fault fault;     /* set before STEP_FAILED */
     char waiting[256];      /* what STEP_WAIT waits for, in words */
     struct text *explained; /* STEP_EXPLAIN: lines for people */
@@ -64,6 +65,7 @@ enum row_flags {
     ROW_PAUSE = 1,  /* clients are held: counts against the pause budget, journalled without sync */
     ROW_ARM = 2,    /* the last row before the pause: its end syncs the intents of all ROW_PAUSE */
     ROW_COMMIT = 4, /* its end is the commit point: side GREEN, synced */
+    ROW_TOGETHER = 8, /* of the pause: runs at the same time as the row before; undone on its own */
 };
 
 struct plan_row {
@@ -81,7 +83,11 @@ struct plan {
     bool undo_by_itself; /* a failure before the commit point undoes the whole plan */
 };
 
-/* False if somebody could write on green with blue never closed in between. */
+/* The row `first` and those after it that run together with it. */
+size_t plan_count_together(const struct plan *plan, size_t first);
+#define PLAN_TOGETHER_MAX 8
+/* False if somebody could write on green with blue never closed in between, or if rows run together
+   that must not. */
 bool plan_is_safe(const struct plan *plan);
 
 #endif

@@ -43,12 +43,12 @@ bool pgbouncer_is_at(const struct reply *databases, const char *entry,
     return row_is_at(databases, pgbouncer_row(databases, entry), addresses, count);
 }
 
-int pgbouncer_servers(const struct reply *servers, const char *entry)
+int64_t pgbouncer_servers(const struct reply *databases, const char *entry)
 {
-    int row, count = 0;
+    int64_t count;
 
-    for (row = 0; row < reply_rows(servers); row++)
-        count += string_equal(reply_value(servers, row, "database"), entry);
+    if (!reply_number(databases, pgbouncer_row(databases, entry), "current_connections", &count))
+        return -1;
     return count;
 }
 

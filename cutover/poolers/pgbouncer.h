@@ -2,7 +2,7 @@
  * pgbouncer.h: reading what PgBouncer's admin console answers. Plain functions, never blocking.
  *
  * Columns are read by name: they vary between 1.18 and 1.26. What RELOAD, PAUSE and RESUME say is
- * not believed; SHOW DATABASES and SHOW SERVERS are (docs/poolers.md; PgBouncer src/admin.c).
+ * not believed; SHOW DATABASES is (docs/poolers.md; PgBouncer src/admin.c).
  */
 #ifndef PGCUTOVER_POOLERS_PGBOUNCER_H
 #define PGCUTOVER_POOLERS_PGBOUNCER_H
@@ -25,8 +25,8 @@ bool pgbouncer_is_set_aside(const struct reply *databases, const char *entry);
 /* Is the entry configured to go to one of these addresses? */
 bool pgbouncer_is_at(const struct reply *databases, const char *entry,
                      const struct pooler_address *addresses, size_t count);
-/* Server connections of an entry in SHOW SERVERS: 0 means that it is drained. */
-int pgbouncer_servers(const struct reply *servers, const char *entry);
+/* Server connections of an entry, by SHOW DATABASES: 0 means that it is drained, -1 not known. */
+int64_t pgbouncer_servers(const struct reply *databases, const char *entry);
 /* Clients of an entry that wait for a server, in SHOW POOLS. */
 int pgbouncer_waiting(const struct reply *pools, const char *entry);
 /* A setting's value in SHOW CONFIG, NULL: not there. Owned by the reply. */

@@ -17,12 +17,7 @@
 #define CONNECT_TIMEOUT_MS 10000
 #define POLL_MS 2
 
-struct acts_memory {
-    struct lane run, beside;
-};
-
-const size_t acts_memory_size = sizeof(struct acts_memory);
-_Static_assert(sizeof(struct acts_memory) <= ACTS_MEMORY, "ACTS_MEMORY is too small");
+_Static_assert(sizeof(struct lane) <= ACTS_MEMORY, "ACTS_MEMORY is too small");
 
 const char *io_fact(struct step_io *io, const char *format, ...)
 {
@@ -64,10 +59,11 @@ static int64_t timeout_ms(const struct act *act)
     return act->timeout_ms ? act->timeout_ms : ACT_TIMEOUT_MS;
 }
 
-static void release(struct child *child)
+static void release(struct step_io *io, struct child *child)
 {
     if (child->target.link)
         child->target.link->is_busy = false;
+    io->freed = true;
 }
 
 static void ask(struct step_io *io, struct child *child)
@@ -78,12 +74,12 @@ static void ask(struct step_io *io, struct child *child)
     child->values = none;
     if (act->values && !act->values(io, &child->target, &child->values)) {
         child->at = CHILD_DONE;
-        release(child);
+        release(io, child);
         return;
     }
     if (io_explains(io) && act_is_effect(act)) {
         child_explain(io, child);
-        release(child);
+        release(io, child);
         /* a repeated act ends by what it finds; when nothing happens, `round` ends it */
         child->target.round++;
         child->at = act->flags & ACT_REPEAT ? CHILD_START : CHILD_DONE;
@@ -120,7 +116,7 @@ enum step_verdict child_failed(struct step_io *io, struct child *child, const st
 {
     if (fault != &io->fault)
         io->fault = *fault;
-    release(child);
+    release(io, child);
     reply_clear(&child->reply);
     child->at = CHILD_DONE;
     /* what depends on effects that did not happen may fail while a plan is printed */
@@ -151,7 +147,7 @@ static void start(struct step_io *io, struct child *child)
         return;
     }
     if (link && link->is_busy)
-        return; /* another act of this group uses it */
+        return; /* another act of this group, or of a row beside this one, uses it */
     if (link && (!link->session || link->session->is_broken)) {
         open_link(io, child);
         return;
@@ -183,9 +179,9 @@ static enum step_verdict opened(struct step_io *io, struct child *child)
     return STEP_WAIT;
 }
 
-static void again(struct child *child, int64_t nap_until_ns)
+static void again(struct step_io *io, struct child *child, int64_t nap_until_ns)
 {
-    release(child);
+    release(io, child);
     child->target.tries++;
     reply_clear(&child->reply);
     child->at = CHILD_NAP;
@@ -207,14 +203,14 @@ static enum step_verdict answered(struct step_io *io, struct child *child)
     if (act->judge)
         verdict = act->judge(io, &child->target, &child->reply);
     if (verdict == ACT_AGAIN && !io_explains(io)) {
-        again(child, io->wake_ns == INT64_MAX ? io_now(io) + POLL_MS * NS_PER_MS : io->wake_ns);
+        again(io, child, io->wake_ns == INT64_MAX ? io_now(io) + POLL_MS * NS_PER_MS : io->wake_ns);
         io->wake_ns = wake_ns;
         return STEP_WAIT;
     }
     io->wake_ns = wake_ns;
     if (verdict == ACT_FAILED)
         return child_failed(io, child, &io->fault);
-    release(child);
+    release(io, child);
     reply_clear(&child->reply);
     child->target.round++;
     child->target.tries = 0;
@@ -300,25 +296,15 @@ static enum step_verdict acts_poll(struct step_io *io, struct lane *lane, const 
 enum step_verdict acts_run(struct step_io *io, void *memory, const struct step_type *step)
 {
     const struct acts *acts = step->detail;
-    struct acts_memory *lanes = memory;
-    enum step_verdict verdict = acts_poll(io, &lanes->run, acts->run, acts->run_count);
-    enum step_verdict beside;
 
-    /* a plan is printed in the order of the table; a run has both lists in flight */
-    if (verdict == STEP_FAILED || (verdict == STEP_WAIT && io_explains(io)))
-        return verdict;
-    beside = acts_poll(io, &lanes->beside, acts->beside, acts->beside_count);
-    if (beside == STEP_FAILED)
-        return STEP_FAILED;
-    return beside == STEP_DONE ? verdict : STEP_WAIT;
+    return acts_poll(io, memory, acts->run, acts->run_count);
 }
 
 enum step_verdict acts_undo(struct step_io *io, void *memory, const struct step_type *step)
 {
     const struct acts *acts = step->detail;
-    struct acts_memory *lanes = memory;
 
-    return acts_poll(io, &lanes->run, acts->undo, acts->undo_count);
+    return acts_poll(io, memory, acts->undo, acts->undo_count);
 }
 
 static void abandon(struct lane *lane)
@@ -341,9 +327,6 @@ static void abandon(struct lane *lane)
 
 void acts_leave(struct step_io *io, void *memory, const struct step_type *step)
 {
-    struct acts_memory *lanes = memory;
-
     (void) io, (void) step;
-    abandon(&lanes->run);
-    abandon(&lanes->beside);
+    abandon(memory);
 }

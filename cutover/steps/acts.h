@@ -86,21 +86,16 @@ struct act {
 struct acts {
     const struct act *run;
     size_t run_count;
-    const struct act *beside; /* a second list that runs at the same time as `run`, independently */
-    size_t beside_count;
     const struct act *undo;
     size_t undo_count;
 };
-
-struct acts_memory; /* the step's memory; see ACTS_MEMORY */
-extern const size_t acts_memory_size;
 
 enum step_verdict acts_run(struct step_io *io, void *memory, const struct step_type *step);
 enum step_verdict acts_undo(struct step_io *io, void *memory, const struct step_type *step);
 void acts_leave(struct step_io *io, void *memory, const struct step_type *step);
 
 #define ACTS_COUNT(list) (sizeof(list) / sizeof((list)[0]))
-#define ACTS_MEMORY 96
+#define ACTS_MEMORY 48 /* bytes of a step's memory: a struct lane */
 /* The members of a step_type that is a table of acts. */
 #define ACTS_STEP(table)                                                                           \
     .memory_size = ACTS_MEMORY, .detail = &(table), .run = acts_run, .undo = acts_undo,            \

@@ -24,33 +24,26 @@ static bool pause_values(struct step_io *io, struct target *target, struct act_v
 }
 
 /* What PAUSE answered is not believed: it may have been another entry that became idle. */
-static enum act_verdict paused_judge(struct step_io *io, struct target *target, struct reply *reply)
+static enum act_verdict held_judge(struct step_io *io, struct target *target, struct reply *reply)
 {
+    static const char doing[] = "seeing that clients are held";
     struct console *console = target->console;
     size_t i;
 
     for (i = 0; i < console->entry_count && !io_explains(io); i++) {
         const char *name = console->entries[i].name;
+        int64_t servers = -1;
 
-        if (!pgbouncer_is_paused(reply, name) && !pgbouncer_is_set_aside(reply, name))
-            return act_fail(io, target, "seeing that clients are held", "entry %s is not paused",
-                            name);
-    }
-    return ACT_DONE;
-}
-
-static enum act_verdict drained_judge(struct step_io *io, struct target *target,
-                                      struct reply *reply)
-{
-    struct console *console = target->console;
-    size_t i;
-
-    for (i = 0; i < console->entry_count && !io_explains(io); i++) {
-        int servers = pgbouncer_servers(reply, console->entries[i].name);
-
+        if (pgbouncer_is_set_aside(reply, name))
+            continue;
+        if (!pgbouncer_is_paused(reply, name))
+            return act_fail(io, target, doing, "entry %s is not paused", name);
+        servers = pgbouncer_servers(reply, name);
+        if (servers < 0)
+            return act_fail(io, target, doing, "no number of connections for entry %s", name);
         if (servers == 0)
             continue;
-        step_waits_for(io, "%d server connections of %s in %s", servers, console->entries[i].name,
+        step_waits_for(io, "%lld server connections of %s in %s", (long long) servers, name,
                        console->name);
         step_nap(io, 1);
         return ACT_AGAIN;
@@ -60,8 +53,7 @@ static enum act_verdict drained_judge(struct step_io *io, struct target *target,
 
 static const struct act hold_run[] = {
     {.on = ON_ENTRIES, .sql = &sql_pooler_pause, .timeout_ms = 3600000, .values = pause_values},
-    {.on = ON_CONSOLES, .sql = &sql_pooler_databases, .judge = paused_judge},
-    {.on = ON_CONSOLES, .sql = &sql_pooler_servers, .judge = drained_judge},
+    {.on = ON_CONSOLES, .sql = &sql_pooler_databases, .judge = held_judge},
 };
 static const struct acts hold_acts = {.run = hold_run,
                                       .run_count = ACTS_COUNT(hold_run),

@@ -31,6 +31,7 @@ static bool switch_values(struct step_io *io, struct target *target, struct act_
 
 static bool restore_values(struct step_io *io, struct target *target, struct act_values *values)
 {
+    values->arguments[2] = SUFFIX_GREEN;
     return file_values(io, target, values, SUFFIX_BLUE);
 }
 

@@ -4,21 +4,20 @@
  * Sequences are never replicated (rule F1). Setting them is harmless when the cutover is undone:
  * they are set again by the next one.
  */
-#include "sequences.h"
-
-#include "../base/text.h"
 #include "sql_files.h"
 #include "steps.h"
 
-bool sequences_read_values(struct step_io *io, struct target *target, struct act_values *values)
+#include "../base/text.h"
+#include "acts.h"
+
+static bool read_values(struct step_io *io, struct target *target, struct act_values *values)
 {
     (void) io;
     sql_set(&values->sql, "statement", target->database->sequence_sql);
     return target->database->sequence_sql != NULL;
 }
 
-enum act_verdict sequences_read_judge(struct step_io *io, struct target *target,
-                                      struct reply *reply)
+static enum act_verdict read_judge(struct step_io *io, struct target *target, struct reply *reply)
 {
     const char *list = reply_value(reply, 0, "list");
     int64_t count = -1;
@@ -50,6 +49,10 @@ static enum act_verdict set_judge(struct step_io *io, struct target *target, str
 }
 
 static const struct act sequences_run[] = {
+    {.on = ON_BLUE_DATABASES,
+     .sql = &sql_sequences_read,
+     .values = read_values,
+     .judge = read_judge},
     {.on = ON_GREEN_DATABASES, .sql = &sql_sequences_set, .values = set_values, .judge = set_judge},
 };
 static const struct acts sequences_acts = {.run = sequences_run,
@@ -57,7 +60,7 @@ static const struct acts sequences_acts = {.run = sequences_run,
 
 const struct step_type step_sequences = {
     .id = "sequences",
-    .title = "Set the sequences on green",
+    .title = "Set the sequences on green to where blue's stand",
     .undo_note = "nothing to undo: green is closed, and they are set again next time",
     .deadline_ms = 30000,
     ACTS_STEP(sequences_acts),

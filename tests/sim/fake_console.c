@@ -30,16 +30,8 @@ static void apply_databases(struct request *request, struct model_process *proce
     for (i = 0; i < ENTRIES; i++)
         request_row(request, "name", entry_names[i], "host",
                     process->goes_to == BLUE ? "10.0.0.7" : "10.0.0.8", "port", "5432", "database",
-                    entry_names[i], "paused", process->entries[i].paused ? "1" : "0", NULL);
-}
-
-static void apply_servers(struct request *request, struct model_process *process)
-{
-    int i;
-
-    for (i = 0; i < ENTRIES; i++)
-        if (process->entries[i].connected)
-            request_row(request, "type", "S", "database", entry_names[i], NULL);
+                    entry_names[i], "paused", process->entries[i].paused ? "1" : "0",
+                    "current_connections", process->entries[i].connected ? "1" : "0", NULL);
 }
 
 static void apply_pools(struct request *request, struct model_process *process)
@@ -117,12 +109,15 @@ static const struct {
     const char *id;
     void (*apply)(struct request *request, struct model_process *process);
 } statements[] = {
-    {"pooler_databases", apply_databases}, {"pooler_servers", apply_servers},
+    {"pooler_databases", apply_databases},
     {"pooler_pools", apply_pools},
-    {"pooler_config", apply_config},       {"pooler_pause", apply_pause},
-    {"pooler_resume", apply_resume},       {"pooler_reload", apply_reload},
+    {"pooler_config", apply_config},
+    {"pooler_pause", apply_pause},
+    {"pooler_resume", apply_resume},
+    {"pooler_reload", apply_reload},
     {"pooler_login_retry", apply_login_retry},
-    {"pooler_version", apply_version},     {"probe_look", apply_probe},
+    {"pooler_version", apply_version},
+    {"probe_look", apply_probe},
 };
 
 void console_apply(struct request *request)

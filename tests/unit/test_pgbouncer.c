@@ -108,16 +108,21 @@ static void paused_is_one_and_nothing_else(void **state)
     reply_clear(&reply);
 }
 
-static void servers_are_counted_by_entry(void **state)
+static void connections_that_are_not_known_are_not_zero(void **state)
 {
-    static const char *const columns[] = {"database", "state"};
-    static const char *const values[] = {"shop", "active", "shop", "idle", "other", "idle"};
+    static const char *const columns[] = {"name", "current_connections"};
+    static const char *const values[] = {"shop", "2", "alias", "0", "odd", NULL};
     struct reply reply = table(2, columns, 3, values);
+    struct reply without = table(1, columns, 1, values);
 
     (void) state;
     assert_int_equal(pgbouncer_servers(&reply, "shop"), 2);
     assert_int_equal(pgbouncer_servers(&reply, "alias"), 0);
+    assert_int_equal(pgbouncer_servers(&reply, "odd"), -1);
+    assert_int_equal(pgbouncer_servers(&reply, "missing"), -1);
+    assert_int_equal(pgbouncer_servers(&without, "shop"), -1);
     reply_clear(&reply);
+    reply_clear(&without);
 }
 
 int main(void)
@@ -127,7 +132,7 @@ int main(void)
         cmocka_unit_test(a_fallback_holds_every_database_without_entry),
         cmocka_unit_test(a_fallback_that_goes_elsewhere_holds_nothing_more),
         cmocka_unit_test(paused_is_one_and_nothing_else),
-        cmocka_unit_test(servers_are_counted_by_entry),
+        cmocka_unit_test(connections_that_are_not_known_are_not_zero),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,9 +42,12 @@ static bool fake_interrupted(struct driver *driver)
 /* The world of these tests: what happened, in order, and which step misbehaves how. */
 struct story {
     char text[512];
-    const char *fails, *hangs, *undo_fails;
+    const char *fails, *hangs, *undo_fails, *interrupts;
     int undo_failures;
+    int turns; /* how often `slow` was polled */
 };
+
+static struct fake fake;
 
 static void tell(struct story *story, const char *format, const char *id)
 {
@@ -62,6 +65,10 @@ static enum step_verdict run(struct step_io *io, void *memory, const struct step
         step_waits_for(io, "nothing that will come");
         return STEP_WAIT;
     }
+    if (string_equal(story->interrupts, step->id))
+        fake.interrupted = true;
+    if (string_equal(step->id, "slow") && story->turns++ < 3)
+        return STEP_WAIT;
     tell(story, "%s ", step->id);
     if (!string_equal(story->fails, step->id))
         return STEP_DONE;
@@ -95,20 +102,36 @@ static const struct plan_row rows[] = {
     {&release, SIDE_GREEN, ROW_PAUSE, NULL},
 };
 static const struct plan plan = {"cutover", "test", rows, 5, true};
+static const struct step_type slow = STEP("slow"), point = STEP("point");
+static const struct plan_row together_rows[] = {
+    {&arm, SIDE_BLUE, ROW_ARM, NULL},
+    {&fence, SIDE_NOBODY, ROW_PAUSE, NULL},
+    {&slow, SIDE_NOBODY, ROW_PAUSE, NULL},
+    {&point, SIDE_NOBODY, ROW_PAUSE | ROW_TOGETHER, NULL},
+    {&commit, SIDE_GREEN, ROW_PAUSE | ROW_COMMIT, NULL},
+};
+static const struct plan together = {"cutover", "test", together_rows, 5, true};
 
-static enum run_result play(struct story *story, struct runner *ret_runner)
+static enum run_result play_plan(const struct plan *played, struct story *story,
+                                 struct runner *ret_runner)
 {
-    static struct fake fake = {{fake_now, fake_wall, fake_wait, fake_interrupted}, NS_PER_S, false};
-    struct runner runner = {.plan = &plan,
+    struct runner runner = {.plan = played,
                             .world = story,
                             .journal = journal_scratch(),
                             .driver = &fake.driver,
                             .pause_budget_ms = 500,
                             .undo_budget_ms = 2000};
-    enum run_result result = runner_run(&runner, 0);
+    enum run_result result;
 
+    fake = (struct fake){{fake_now, fake_wall, fake_wait, fake_interrupted}, NS_PER_S, false};
+    result = runner_run(&runner, 0);
     *ret_runner = runner;
     return result;
+}
+
+static enum run_result play(struct story *story, struct runner *ret_runner)
+{
+    return play_plan(&plan, story, ret_runner);
 }
 
 static void all_rows_in_order(void **state)
@@ -199,6 +222,74 @@ static void a_plan_with_two_writers_is_refused(void **state)
     assert_true(plan_is_safe(&plan));
 }
 
+static void rows_together_wait_for_each_other(void **state)
+{
+    struct story story = {0};
+    struct runner runner;
+
+    (void) state;
+    assert_int_equal(play_plan(&together, &story, &runner), RUN_DONE);
+    assert_string_equal(story.text, "arm fence point slow commit ");
+    journal_close(runner.journal);
+}
+
+/* The one that had not ended may have happened as well. */
+static void of_rows_together_all_are_undone(void **state)
+{
+    struct story fails = {.fails = "point"}, hangs = {.hangs = "slow"};
+    struct runner runner;
+
+    (void) state;
+    assert_int_equal(play_plan(&together, &fails, &runner), RUN_UNDONE);
+    assert_string_equal(fails.text, "arm fence point -point -slow -fence -arm ");
+    assert_int_equal(runner.failed_row, 3);
+    journal_close(runner.journal);
+    assert_int_equal(play_plan(&together, &hangs, &runner), RUN_UNDONE);
+    assert_string_equal(hangs.text, "arm fence point -point -slow -fence -arm ");
+    assert_int_equal(runner.failed_row, 2);
+    journal_close(runner.journal);
+}
+
+static void rows_together_that_must_not_be_are_refused(void **state)
+{
+    struct plan_row commits[] = {{&fence, SIDE_NOBODY, ROW_PAUSE, NULL},
+                                 {&commit, SIDE_GREEN, ROW_PAUSE | ROW_TOGETHER, NULL}};
+    struct plan_row arms[] = {{&arm, SIDE_BLUE, 0, NULL},
+                              {&hold, SIDE_BLUE, ROW_TOGETHER | ROW_ARM, NULL}};
+    struct plan_row alone[] = {{&hold, SIDE_BLUE, ROW_PAUSE | ROW_TOGETHER, NULL}};
+    struct plan first = {"bad", "bad", commits, 2, true}, second = {"bad", "bad", arms, 2, true},
+                third = {"bad", "bad", alone, 1, true};
+
+    (void) state;
+    assert_false(plan_is_safe(&first));
+    assert_false(plan_is_safe(&second));
+    assert_false(plan_is_safe(&third));
+    assert_true(plan_is_safe(&together));
+}
+
+/* What the operator asked for while the last look was taken still counts. */
+static void an_interrupt_is_heard_until_the_commit_point(void **state)
+{
+    struct story story = {.interrupts = "commit"};
+    struct runner runner;
+
+    (void) state;
+    assert_int_equal(play(&story, &runner), RUN_UNDONE);
+    assert_string_equal(story.text, "arm hold fence commit -commit -fence -hold -arm ");
+    assert_int_equal(runner.side, SIDE_BLUE);
+    journal_close(runner.journal);
+}
+
+static void an_interrupt_behind_the_commit_point_waits_for_the_end(void **state)
+{
+    struct story story = {.interrupts = "release"};
+    struct runner runner;
+
+    (void) state;
+    assert_int_equal(play(&story, &runner), RUN_DONE);
+    journal_close(runner.journal);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -209,6 +300,11 @@ int main(void)
         cmocka_unit_test(an_undo_that_never_succeeds_is_said),
         cmocka_unit_test(nothing_is_undone_behind_the_commit_point),
         cmocka_unit_test(a_plan_with_two_writers_is_refused),
+        cmocka_unit_test(rows_together_wait_for_each_other),
+        cmocka_unit_test(of_rows_together_all_are_undone),
+        cmocka_unit_test(rows_together_that_must_not_be_are_refused),
+        cmocka_unit_test(an_interrupt_is_heard_until_the_commit_point),
+        cmocka_unit_test(an_interrupt_behind_the_commit_point_waits_for_the_end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
