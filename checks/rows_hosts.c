@@ -39,14 +39,6 @@ const struct check check_rows_hosts[] = {
         .cure = "install the newest minor release of green's major",
     },
     {
-        .id = "green_libraries",
-        .severity = CHECK_ERROR,
-        .side = CHECK_GREEN,
-        .text = "Green does not start without the libraries that it preloads, nor upgrade without "
-                "those of blue's extensions.",
-        .cure = "install their packages for green's release on green's host",
-    },
-    {
         .id = "green_data_directory",
         .severity = CHECK_ERROR,
         .side = CHECK_GREEN,
@@ -59,13 +51,6 @@ const struct check check_rows_hosts[] = {
         .side = CHECK_GREEN,
         .text = "Green's disk has to hold a whole copy of blue.",
         .cure = "make room on green's host, or choose another data_directory under [green]",
-    },
-    {
-        .id = "green_reaches_blue",
-        .severity = CHECK_ERROR,
-        .side = CHECK_GREEN,
-        .text = "Clone and subscriptions connect from green's host to blue.",
-        .cure = "correct from_green under [blue], pg_hba.conf on blue, or the network",
     },
     {
         .id = "not_built",

@@ -47,9 +47,9 @@ const struct check check_rows_poolers[] = {
     {
         .id = "pooler_probe",
         .severity = CHECK_ERROR,
-        .side = CHECK_GREEN,
-        .text = "A pooler that cannot log in to green drops its clients when it is resumed.",
-        .cure = "correct from_poolers under [green], and pg_hba.conf on green",
+        .side = CHECK_BLUE,
+        .text = "After the switch the probe sees through the pooler that clients are served by green.",
+        .cure = "correct the probe of this [pooler], its password file, or pg_hba.conf",
     },
     {.id = NULL},
 };

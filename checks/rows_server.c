@@ -140,11 +140,12 @@ const struct check check_rows_server[] = {
     },
     {
         .id = "role_all_settings",
-        .severity = CHECK_WARNING,
+        .severity = CHECK_NOTE,
         .side = CHECK_BLUE,
         .sql = &check_role_all_settings,
-        .text = "pg_upgrade loses settings made by ALTER ROLE ALL without a word.",
-        .cure = "repeat it on green",
+        .text = "pg_upgrade loses settings made by ALTER ROLE ALL without a word; prepare makes them "
+                "again on green.",
+        .cure = "nothing to do",
     },
     {
         .id = "xmloption",

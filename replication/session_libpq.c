@@ -112,8 +112,16 @@ static void break_session(struct real_session *session)
 /* A connection that fails for a reason which a repeat does not cure. */
 static bool is_permanent(const char *message)
 {
-    static const char *const signs[] = {"password",       "authentication", "pg_hba.conf",
-                                        "does not exist", "certificate",    "SSL"};
+    static const char *const signs[] = {"password",
+                                        "authentication",
+                                        "pg_hba.conf",
+                                        "does not exist",
+                                        "certificate",
+                                        "does not support SSL",
+                                        "invalid connection option",
+                                        "invalid port number",
+                                        "invalid sslmode",
+                                        "definition of service"};
     size_t i;
 
     for (i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
@@ -127,8 +135,8 @@ static void lose_connection(struct real_session *session)
     const char *message = PQerrorMessage(session->connection);
     bool connecting = session->at <= SETTING_UP;
 
-    fault_set(&session->fault, connecting ? "connecting to" : session->doing, session->name, "08006",
-              "%s", *message ? message : "the server closed the connection");
+    fault_set(&session->fault, connecting ? "connecting to" : session->doing, session->name,
+              "08006", "%s", *message ? message : "the server closed the connection");
     session->fault.exit_code = EXIT_TRANSIENT;
     if (connecting && is_permanent(message)) {
         session->fault.exit_code = EXIT_USAGE;
@@ -161,9 +169,13 @@ static void on_timer(evutil_socket_t socket, short what, void *context)
         lose_connection(session);
         return;
     }
-    fault_set(&session->fault, connecting ? "connecting to" : session->doing, session->name, "timeout",
-              "no answer within %lld ms; the outcome is unknown", (long long) session->allowed_ms);
+    fault_set(&session->fault, connecting ? "connecting to" : session->doing, session->name,
+              "timeout", "no answer within %lld ms; the outcome is unknown",
+              (long long) session->allowed_ms);
     session->fault.exit_code = EXIT_TRANSIENT;
+    fault_hint(&session->fault,
+               connecting ? "check host, port and what lies between; a repeat goes on from here"
+                          : "the outcome is unknown; the next command asks the server");
     break_session(session);
 }
 

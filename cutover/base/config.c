@@ -7,6 +7,11 @@
 #include <strings.h>
 #include <unistd.h>
 
+/* A shorter pause could not end, and its watchdog would take every hiccup for a death; in a longer
+   one clients give up. */
+#define BUDGET_MIN_MS 1000
+#define BUDGET_MAX_MS 600000
+
 /* What the visitors of config_each() share. */
 struct reading {
     struct config *config;
@@ -270,22 +275,42 @@ static void derive_addresses(struct config_address **addresses, size_t *count, c
         take_address(addresses, count, conninfo);
 }
 
-static bool require(void *context, const struct config_option *option, const char *name, void *base)
+static bool missing(struct fault *fault, const struct config *config,
+                    const struct config_option *option, const char *name)
 {
-    struct reading *reading = context;
-    char label[CONFIG_LABEL];
-    char *variable;
+    char label[CONFIG_LABEL], *variable = config_variable(option, name);
 
-    if (!option->required || config_value_is_given(option, base))
-        return true;
-    variable = config_variable(option, name);
-    config_fault(reading->fault, reading->config->file, "%s is missing",
+    config_fault(fault, config->file, "%s is missing",
                  config_label(label, option, name, option->key));
-    fault_hint(reading->fault, "Add \"%s = %s\" to section [%.*s%s%s], or set %s.", option->key,
+    fault_hint(fault, "Add \"%s = %s\" to section [%.*s%s%s], or set %s.", option->key,
                option->example, (int) strcspn(option->section, " "), option->section,
                name ? " " : "", name ? name : "", variable);
     free(variable);
     return false;
+}
+
+static bool require(void *context, const struct config_option *option, const char *name, void *base)
+{
+    struct reading *reading = context;
+
+    return !option->required || config_value_is_given(option, base) ||
+           missing(reading->fault, reading->config, option, name);
+}
+
+static bool require_clone(void *context, const struct config_option *option, const char *name,
+                          void *base)
+{
+    struct reading *reading = context;
+
+    return !option->clone || config_value_is_given(option, base) ||
+           missing(reading->fault, reading->config, option, name);
+}
+
+bool config_has_clone(struct config *config, struct fault *fault)
+{
+    struct reading reading = {.config = config, .fault = fault};
+
+    return config_each(config, require_clone, &reading);
 }
 
 static bool address_equal(const struct config_address *a, const struct config_address *b)
@@ -339,8 +364,11 @@ static bool finish(struct reading *reading)
                      config->green.from_blue, config->green.conninfo);
     if (!config_each(config, require, reading))
         return false;
-    if (config->pause_budget_ms == 0) {
-        config_fault(reading->fault, config->file, "[pause] budget is zero");
+    if (config->pause_budget_ms < BUDGET_MIN_MS || config->pause_budget_ms > BUDGET_MAX_MS) {
+        config_fault(reading->fault, config->file, "[pause] budget is %s",
+                     config->pause_budget_ms == 0              ? "zero"
+                     : config->pause_budget_ms < BUDGET_MIN_MS ? "less than 1s"
+                                                               : "more than 10min");
         fault_hint(reading->fault,
                    "Give the pause the time that clients can wait, for example 5s.");
         return false;

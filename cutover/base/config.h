@@ -94,6 +94,7 @@ struct config_option {
     /* where the value and the count of a list are in struct config, or in config_pooler and
        config_database for their sections: config_*.c only */
     size_t offset, count_offset;
+    bool clone; /* without it green cannot be made: config_has_clone() */
 };
 extern const struct config_option config_options[];
 extern const size_t config_option_count;
@@ -123,6 +124,14 @@ bool config_parse_duration(const char *text, int64_t *ret_ms) __attribute__((war
 /* A value of a conninfo string ("host=/run/x port=6432"); NULL: not given. Caller frees. URIs are
    not taken apart here (replication/conninfo.h does that with libpq). */
 char *config_conninfo_value(const char *conninfo, const char *key);
+
+/* Is everything there that making green takes? */
+bool config_has_clone(struct config *config, struct fault *fault)
+    __attribute__((warn_unused_result));
+
+/* Of two names that `word` may have been meant for, the nearer; `nearest` may be NULL, and is the
+   answer when `candidate` is too far. */
+const char *config_nearer(const char *word, const char *candidate, const char *nearest);
 
 /* sha256 of the effective configuration, hex, for "another configuration" on resume. Passwords in
    connection strings, the file's path and the order of its sections make no difference. */

@@ -33,7 +33,7 @@ void config_fault(struct fault *fault, const char *where, const char *cause, ...
     va_start(arguments, cause);
     text_add_list(&text, cause, arguments);
     va_end(arguments);
-    fault_set(fault, "reading the configuration", where, NULL, "%s", text_string(&text));
+    fault_set(fault, "reading the configuration from", where, NULL, "%s", text_string(&text));
     fault->exit_code = EXIT_USAGE;
     text_free(&text);
 }
@@ -87,6 +87,15 @@ static size_t distance(const char *a, const char *b)
 static bool is_near(size_t far, const char *name)
 {
     return far <= 2 || far <= strlen(name) / 3;
+}
+
+const char *config_nearer(const char *word, const char *candidate, const char *nearest)
+{
+    size_t far = distance(word, candidate);
+
+    if (!is_near(far, word) || (nearest && far >= distance(word, nearest)))
+        return nearest;
+    return candidate;
 }
 
 void config_hint_key(struct fault *fault, const char *pattern, const char *key)

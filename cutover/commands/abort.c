@@ -38,6 +38,10 @@ static enum exit_code execute(struct procedure *procedure)
     struct runner runner = procedure_runner(procedure, &plan_prepare);
     struct fault fault;
 
+    if (!procedure_has_run(procedure)) {
+        puts("no run is under way: nothing to abort");
+        return EXIT_DONE;
+    }
     if (procedure_is_switched(procedure))
         return refuse_after_switch();
     if (!procedure_confirm(procedure, "remove green and everything this run made", &fault))
@@ -47,10 +51,12 @@ static enum exit_code execute(struct procedure *procedure)
 
         if (code != EXIT_DONE)
             return code;
+    } else {
+        recovery_evict(procedure); /* a prepare that was killed may still be creating a slot */
     }
     if (runner_undo(&runner, plan_prepare.count - 1) != RUN_UNDONE) {
-        fprintf(stderr, "pgcutover: detail: blue accepts writes; the same command again goes on\n");
-        return command_fault(&runner.undo_fault, EXIT_FAILED);
+        return command_fault_with(&runner.undo_fault, EXIT_FAILED, "blue accepts writes",
+                                  "the same command again goes on");
     }
     if (!run_end(procedure->directory, &fault))
         return command_fault(&fault, EXIT_FAILED);
@@ -64,7 +70,7 @@ enum exit_code command_abort(const struct options *options)
     struct fault fault;
     enum exit_code code;
 
-    if (!procedure_open(options, options->execute ? PROCEDURE_CONTINUE : PROCEDURE_LOOK, &procedure,
+    if (!procedure_open(options, options->execute ? PROCEDURE_END : PROCEDURE_LOOK, &procedure,
                         &fault))
         return command_fault(&fault, EXIT_FAILED);
     code = options->execute ? execute(&procedure) : say(&procedure);

@@ -49,6 +49,21 @@ static void print_fix(const struct finding_list *list)
                    list->findings[i].what, list->findings[i].cure);
 }
 
+static const char *plural(size_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
+static void print_counts(const struct finding_list *list)
+{
+    size_t errors = finding_count(list, CHECK_ERROR), notes = finding_count(list, CHECK_NOTE);
+    size_t warnings = finding_count(list, CHECK_WARNING);
+
+    fflush(stdout);
+    fprintf(stderr, "%zu error%s, %zu warning%s, %zu note%s\n", errors, plural(errors), warnings,
+            plural(warnings), notes, plural(notes));
+}
+
 enum exit_code command_check(const struct options *options)
 {
     struct procedure procedure;
@@ -58,6 +73,14 @@ enum exit_code command_check(const struct options *options)
 
     if (!procedure_open(options, PROCEDURE_LOOK, &procedure, &fault))
         return command_fault(&fault, EXIT_FAILED);
+    if (procedure_is_switched(&procedure)) {
+        /* what blue lacks now is no finding, and its fence is not to be cured */
+        puts(options->json ? "{\"schema_version\": 1, \"findings\": []}"
+                           : "Clients are on green already: nothing to check on blue, which is "
+                             "fenced.\nNext: pgcutover finish --execute");
+        procedure_close(&procedure);
+        return EXIT_DONE;
+    }
     if (!checking_run(&procedure, &list, &fault)) {
         procedure_close(&procedure);
         return command_fault(&fault, EXIT_FAILED);
@@ -67,10 +90,9 @@ enum exit_code command_check(const struct options *options)
     else if (options->fix)
         print_fix(&list);
     else
-        checking_print(stdout, &list);
+        checking_print(stdout, &list, CHECK_NOTE);
     if (!options->json)
-        fprintf(stderr, "%zu errors, %zu warnings, %zu notes\n", finding_count(&list, CHECK_ERROR),
-                finding_count(&list, CHECK_WARNING), finding_count(&list, CHECK_NOTE));
+        print_counts(&list);
     code = finding_count(&list, CHECK_ERROR) ? EXIT_CHECKS_FAILED : EXIT_DONE;
     finding_list_free(&list);
     procedure_close(&procedure);

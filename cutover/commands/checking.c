@@ -2,9 +2,11 @@
 
 #include "../base/text.h"
 #include "checking_places.h"
+#include "run_directory.h"
 #include "sql_files.h"
 
 #include <cjson/cJSON.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -75,8 +77,7 @@ static void ask_checks(struct procedure *procedure, struct finding_list *list,
     }
 }
 
-/* Blue's version and databases; everything else asks with them. */
-static bool know_blue(struct procedure *procedure, struct fault *fault)
+bool checking_know_blue(struct procedure *procedure, struct fault *fault)
 {
     struct world *world = procedure->world;
     struct reply reply = {0};
@@ -94,10 +95,58 @@ static bool know_blue(struct procedure *procedure, struct fault *fault)
     for (row = 0; good && row < reply_rows(&reply); row++)
         world_add_database(world, reply_value(&reply, row, "datname"),
                            reply_value(&reply, row, "oid"));
-    if (!good)
+    if (!good) {
         *fault = reply.fault;
+        if (strcmp(fault->code, "42501") == 0) {
+            fault_hint(fault, "connect to blue as a superuser: [blue] conninfo");
+            fault->exit_code = EXIT_CHECKS_FAILED;
+        }
+    }
     reply_clear(&reply);
     return good;
+}
+
+/* First: without these rights every other question fails too, and each would say so. */
+static bool is_superuser(struct procedure *procedure, struct finding_list *list,
+                         struct fault *fault)
+{
+    const struct check *check = check_find("superuser");
+    struct link *link = &procedure->world->blue.link;
+    struct reply reply = {0};
+    bool good = procedure_ask(procedure, link, check->sql, NULL, 10000, &reply);
+
+    if (good)
+        check_judge(list, check, link->endpoint.name, &reply);
+    else
+        *fault = reply.fault;
+    reply_clear(&reply);
+    return good && !list->count;
+}
+
+/* Blue is fenced for good, and that is right: findings about it would be cured by opening it. */
+static bool may_be_checked(struct procedure *procedure, struct fault *fault)
+{
+    struct journal *journal = NULL;
+    char *last = NULL;
+    bool switched;
+
+    if (!run_find_of(procedure->config, procedure->world->blue.system_identifier, "last", &last,
+                     fault) ||
+        (last && !journal_open(last, JOURNAL_READ, &journal, fault))) {
+        free(last);
+        return false;
+    }
+    switched = journal && journal_has(journal, "side", "green");
+    journal_close(journal);
+    if (switched) {
+        fault_set(fault, "checking", "blue", NULL,
+                  "its clients were moved to green before, and it is fenced since then (run %s)",
+                  last);
+        fault_hint(fault, "let [blue] name the server that is in use now");
+        fault->exit_code = EXIT_CHECKS_FAILED;
+    }
+    free(last);
+    return !switched;
 }
 
 /* Keys whose meaning is not built yet are refused, never ignored. */
@@ -117,17 +166,36 @@ static void check_configuration(struct procedure *procedure, struct finding_list
         finding_add(list, check, "[pause]", "on_straggler", config->on_straggler, NULL);
 }
 
+/* Once prepare has started it. */
+static void ask_green(struct procedure *procedure, struct finding_list *list,
+                      const struct values *values, int version)
+{
+    struct world *world = procedure->world;
+    size_t i;
+
+    if (!journal_get(procedure->journal, "green.started"))
+        return;
+    ask_checks(procedure, list, values, CHECK_GREEN, &world->green.link, version);
+    for (i = 0; i < world->database_count; i++)
+        if (world->databases[i].replicate)
+            ask_checks(procedure, list, values, CHECK_GREEN_DB, &world->databases[i].green,
+                       version);
+}
+
 bool checking_run(struct procedure *procedure, struct finding_list *list, struct fault *fault)
 {
     struct world *world = procedure->world;
     struct values values;
     int green_version = 0;
+    bool knows_attver = true; /* a host that does not answer is a finding of its own */
     size_t i;
 
-    if (!know_blue(procedure, fault))
+    if (!is_superuser(procedure, list, fault))
+        return list->count > 0;
+    if (!checking_know_blue(procedure, fault) || !may_be_checked(procedure, fault))
         return false;
     check_configuration(procedure, list);
-    checking_green_host(procedure, list, &green_version);
+    checking_green_host(procedure, list, &green_version, &knows_attver);
     values_fill(procedure, &values, green_version);
     ask_checks(procedure, list, &values, CHECK_BLUE, &world->blue.link,
                (int) world->blue.version_num);
@@ -135,17 +203,23 @@ bool checking_run(struct procedure *procedure, struct finding_list *list, struct
         if (world->databases[i].replicate)
             ask_checks(procedure, list, &values, CHECK_BLUE_DB, &world->databases[i].blue,
                        (int) world->blue.version_num);
-    if (journal_get(procedure->journal, "green.started"))
-        ask_checks(procedure, list, &values, CHECK_GREEN, &world->green.link, green_version);
+    checking_attribute_versions(procedure, list, knows_attver);
+    ask_green(procedure, list, &values, green_version);
     checking_green_address(procedure, list);
     checking_poolers(procedure, list);
     free(values.run_slots);
     free(values.green_parameters);
     finding_sort(list);
-    return true;
+    if (!procedure_is_interrupted(procedure))
+        return true;
+    finding_list_free(list);
+    fault_set(fault, "checking", NULL, "interrupted",
+              "the operator or the system asked us to stop");
+    fault_hint(fault, "nothing was changed; repeat the command when it suits");
+    return false;
 }
 
-void checking_print(FILE *out, const struct finding_list *list)
+void checking_print(FILE *out, const struct finding_list *list, enum check_severity least)
 {
     static const char *const colours[] = {"\033[31m", "\033[33m", "\033[36m"};
     bool colour = terminal_has_colour(out);
@@ -155,12 +229,15 @@ void checking_print(FILE *out, const struct finding_list *list)
         const struct finding *finding = &list->findings[i];
         enum check_severity severity = finding->check->severity;
 
+        if (severity > least)
+            continue;
         fprintf(out, "%s%-7s%s %s: %s: %s\n", colour ? colours[severity] : "",
                 check_severity_name(severity), colour ? "\033[0m" : "", finding->check->id,
                 finding->where, finding->what);
         if (finding->evidence && *finding->evidence)
             fprintf(out, "        found: %s\n", finding->evidence);
-        fprintf(out, "        why:   %s\n", finding->check->text);
+        fputs("        why:   ", out);
+        terminal_paragraph(out, finding->check->text, terminal_width(out, INT_MAX), 15, 15);
         if (finding->cure && *finding->cure)
             fprintf(out, "        cure:  %s\n", finding->cure);
     }

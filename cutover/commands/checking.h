@@ -11,6 +11,10 @@
 /* Fills `list`; the caller frees it. False: blue could not even be asked who it is (see fault). */
 bool checking_run(struct procedure *procedure, struct finding_list *list, struct fault *fault)
     __attribute__((warn_unused_result));
-void checking_print(FILE *out, const struct finding_list *list);
+/* Blue's version, and its databases in the world; everything else asks with them. */
+bool checking_know_blue(struct procedure *procedure, struct fault *fault)
+    __attribute__((warn_unused_result));
+/* Those that are as severe as `least` or worse. */
+void checking_print(FILE *out, const struct finding_list *list, enum check_severity least);
 
 #endif

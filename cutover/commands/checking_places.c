@@ -97,7 +97,8 @@ static void judge_space(struct procedure *procedure, struct finding_list *list, 
     add(list, "green_space", "green's host", procedure->config->green.data_directory, text);
 }
 
-void checking_green_host(struct procedure *procedure, struct finding_list *list, int *ret_version)
+void checking_green_host(struct procedure *procedure, struct finding_list *list, int *ret_version,
+                         bool *ret_knows_attver)
 {
     const struct config *config = procedure->config;
     const char *arguments[] = {config->green.bin_directory, config->green.old_bin_directory,
@@ -113,6 +114,7 @@ void checking_green_host(struct procedure *procedure, struct finding_list *list,
         return;
     }
     judge_versions(procedure, list, reply.output, ret_version);
+    *ret_knows_attver = is(reply.output, "knows_pg_attver", "yes");
     if (!is_ours && is(reply.output, "data_state", "used"))
         add(list, "green_data_directory", "green's host", config->green.data_directory,
             "it is not empty");
@@ -122,6 +124,23 @@ void checking_green_host(struct procedure *procedure, struct finding_list *list,
     if (!is_ours)
         judge_space(procedure, list, reply.output);
     reply_clear(&reply);
+}
+
+void checking_attribute_versions(struct procedure *procedure, struct finding_list *list,
+                                 bool knows_attver)
+{
+    size_t i, databases = 0;
+    char text[128];
+
+    for (i = 0; i < list->count; i++)
+        databases += string_equal(list->findings[i].check->id, "attribute_versions");
+    /* once upgraded, it has restored them */
+    if (knows_attver || !databases || journal_get(procedure->journal, "green.upgraded"))
+        return;
+    snprintf(text, sizeof(text), "its postgres does not know pg_attver; %zu databases have it",
+             databases);
+    add(list, "green_attribute_versions", "green's host", procedure->config->green.bin_directory,
+        text);
 }
 
 /* Green is not there yet, or it is ours: blue itself must never answer at its address. */
@@ -141,6 +160,9 @@ void checking_green_address(struct procedure *procedure, struct finding_list *li
             finding_add(list, check_find("green_data_directory"), "green", "[green] conninfo",
                         "another server answers there already",
                         "give green an address of its own: port and conninfo under [green]");
+    } else if (!known && reply.fault.exit_code != EXIT_TRANSIENT) {
+        /* it refused us, so it is there: it may be blue */
+        add(list, "green_data_directory", "green", "[green] conninfo", reply.fault.cause);
     }
     reply_clear(&reply);
     link_close(&world->green.link);

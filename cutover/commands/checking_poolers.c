@@ -109,7 +109,8 @@ static void judge_entries(struct procedure *procedure, struct finding_list *list
     (void) procedure;
 }
 
-static void check_console(struct procedure *procedure, struct finding_list *list,
+/* False: it did not answer. */
+static bool check_console(struct procedure *procedure, struct finding_list *list,
                           struct console *console, const struct pooler_address *blue, size_t count)
 {
     struct reply reply = {0};
@@ -117,7 +118,7 @@ static void check_console(struct procedure *procedure, struct finding_list *list
     if (!procedure_ask(procedure, &console->link, &sql_pooler_databases, NULL, 10000, &reply)) {
         add(list, "pooler_console", console->name, "console", reply.fault.cause);
         reply_clear(&reply);
-        return;
+        return false;
     }
     judge_entries(procedure, list, console, &reply, blue, count);
     if (procedure_ask(procedure, &console->link, &sql_pooler_config, NULL, 10000, &reply))
@@ -125,6 +126,20 @@ static void check_console(struct procedure *procedure, struct finding_list *list
     else
         add(list, "pooler_console", console->name, "SHOW CONFIG", reply.fault.cause);
     reply_clear(&reply);
+    return true;
+}
+
+static void check_probe(struct procedure *procedure, struct finding_list *list,
+                        struct pooler *pooler)
+{
+    struct reply reply = {0};
+
+    if (!pooler->config->probe)
+        return;
+    if (!procedure_ask(procedure, &pooler->probe, &sql_probe_look, NULL, 10000, &reply))
+        add(list, "pooler_probe", pooler->probe.endpoint.name, "probe", reply.fault.cause);
+    reply_clear(&reply);
+    link_close(&pooler->probe);
 }
 
 void checking_poolers(struct procedure *procedure, struct finding_list *list)
@@ -136,11 +151,15 @@ void checking_poolers(struct procedure *procedure, struct finding_list *list)
     blue_addresses(procedure->config, blue);
     for (i = 0; i < world->pooler_count && !procedure_is_switched(procedure); i++) {
         struct pooler *pooler = &world->poolers[i];
+        bool answers = true;
 
         if (read_file(procedure, list, pooler))
             judge_file(procedure, list, pooler, blue, count);
         for (j = 0; j < pooler->console_count; j++)
-            check_console(procedure, list, &pooler->consoles[j], blue, count);
+            answers = check_console(procedure, list, &pooler->consoles[j], blue, count) && answers;
+        /* through a process that is not there it would fail for the same cause */
+        if (answers)
+            check_probe(procedure, list, pooler);
     }
     free(blue);
 }

@@ -6,11 +6,13 @@
 #include "../base/text.h"
 #include "../report/terminal.h"
 
-#include <ctype.h>
 #include <getopt.h>
+#include <poll.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define FLAGS_MAX 96
 
@@ -30,38 +32,38 @@ enum flag {
 const struct command commands[] = {
     {"init", "write a commented pgcutover.ini",
      "Writes pgcutover.ini (or the file that --config names) with every key explained. Keys given "
-     "as\n"
+     "as "
      "flags are filled in. An existing file is never overwritten.",
      false, command_init},
     {"check", "look for what would stop a cutover, or lose data; reads only",
-     "Asks blue, every database, green's host and the poolers. Each finding says what, why it\n"
+     "Asks blue, every database, green's host and the poolers. Each finding says what, why it "
      "matters, what was found and what cures it. Exit code 3 when there is an error among them.",
      false, command_check},
     {"plan", "print every step, who may write after it, and the exact SQL and commands",
-     "Reads the servers and prints what prepare, cutover and finish would do. Values that are not\n"
+     "Reads the servers and prints what prepare, cutover and finish would do. Values that are not "
      "known yet are printed as <name>. Changes nothing.",
      false, command_plan},
     {"prepare", "make green ready; clients notice nothing",
      "Identities, publications, slots, clone, upgrade, subscriptions, origins, catching up, "
-     "ANALYZE.\n"
+     "ANALYZE. "
      "Without --execute it prints what it would do. A repeat goes on where the last one stopped.",
      true, command_prepare},
     {"cutover", "move the pooled clients from blue to green",
-     "Holds the clients in the poolers, fences blue, proves that green has everything, switches,\n"
+     "Holds the clients in the poolers, fences blue, proves that green has everything, switches, "
      "releases. Whatever goes wrong before the switch is undone by itself within the pause "
-     "budget.\n"
+     "budget. "
      "Without --execute it prints what it would do.",
      true, command_cutover},
     {"finish", "drop slots, subscriptions, publications; restore identities; list what is left",
      "After a cutover. Blue stays as it is, fenced. Without --execute it prints what it would do.",
      true, command_finish},
     {"abort", "undo an unfinished run: blue as it was before",
-     "Removes green, slots, publications and marker tables, and restores replica identities.\n"
+     "Removes green, slots, publications and marker tables, and restores replica identities. "
      "Refused once clients are on green. Without --execute it says what it would undo.",
      true, command_abort},
     {"recover", "after a crash: read the facts, say the verdict; --execute acts on it",
      "Before the switch: undoes, clients are back on blue. Behind it: goes forward, clients are "
-     "on\n"
+     "on "
      "green. The watchdog runs it by itself when the engine dies.",
      true, command_recover},
     {"status", "where the run stands, who may write, and what to type next",
@@ -70,20 +72,7 @@ const struct command commands[] = {
 };
 const size_t command_count = sizeof(commands) / sizeof(commands[0]);
 
-static void print_usage(FILE *out)
-{
-    size_t i;
-
-    fputs("pgcutover takes a live PostgreSQL cluster to a new major version while its clients stay "
-          "connected.\n\nUsage:\n  pgcutover COMMAND [OPTION]...\n\nCommands:\n",
-          out);
-    for (i = 0; i < command_count; i++)
-        fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].summary);
-    fputs("\nNothing changes without --execute. \"pgcutover COMMAND --help\" says more.\n", out);
-}
-
-/* The flag of a key that is not in a named section: "blue-from-green"; caller frees, NULL: none. */
-static char *flag_name(const struct config_option *option)
+char *command_flag_name(const struct config_option *option)
 {
     struct text text = {0};
     char *name, *at;
@@ -98,35 +87,43 @@ static char *flag_name(const struct config_option *option)
     return name;
 }
 
-static void print_help(const struct command *command)
+enum exit_code command_fault_with(const struct fault *fault, enum exit_code otherwise,
+                                  const char *detail, const char *hint)
 {
-    size_t i;
-
-    printf("pgcutover %s: %s\n\n%s\n\nUsage:\n  pgcutover %s [OPTION]...\n\nOptions:\n",
-           command->name, command->summary, command->help, command->name);
-    puts("  --config=FILE       the configuration (default: $PGCUTOVER_CONFIG, ./pgcutover.ini,\n"
-         "                      /etc/pgcutover/pgcutover.ini)");
-    puts("  --run=DIRECTORY     a run directory (default: the cluster's run that is under way)");
-    if (command->acts)
-        puts("  --execute           act; without it, only say what would be done\n"
-             "  --yes               do not ask for the cluster's name");
-    if (strcmp(command->name, "check") == 0)
-        puts("  --fix               print the cures as a script; it is not run");
-    puts("  --output=FORMAT     table (default) or json");
-    puts("  --help, --version\n\nKeys of the configuration, over file and PGCUTOVER_* variables:");
-    for (i = 0; i < config_option_count; i++) {
-        char *name = flag_name(&config_options[i]);
-
-        if (name)
-            printf("  --%-28s %s\n", name, config_options[i].help);
-        free(name);
-    }
+    fflush(stdout);
+    terminal_fault(stderr, fault, detail, hint);
+    return fault->exit_code != EXIT_DONE ? fault->exit_code : otherwise;
 }
 
 enum exit_code command_fault(const struct fault *fault, enum exit_code otherwise)
 {
-    terminal_fault(stderr, fault);
-    return fault->exit_code != EXIT_DONE ? fault->exit_code : otherwise;
+    return command_fault_with(fault, otherwise, NULL,
+                              "\"pgcutover status\" says where things stand and what to type next");
+}
+
+/* A command line that cannot be understood. `nearest`: the option, or without `command` the
+   command, that may have been meant; NULL: none. */
+static int refuse(const struct command *command, const char *nearest, const char *cause, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static int refuse(const struct command *command, const char *nearest, const char *cause, ...)
+{
+    struct fault fault;
+    struct text text = {0};
+    va_list arguments;
+
+    va_start(arguments, cause);
+    text_add_list(&text, cause, arguments);
+    va_end(arguments);
+    fault_set(&fault, NULL, NULL, NULL, "%s", text_string(&text));
+    text_free(&text);
+    if (nearest)
+        fault_hint(&fault, "Did you mean \"%s%s\"?", command ? "--" : "", nearest);
+    else if (command)
+        fault_hint(&fault, "\"pgcutover %s --help\" lists the options", command->name);
+    else
+        fault_hint(&fault, "\"pgcutover --help\" lists the commands");
+    return command_fault(&fault, EXIT_USAGE);
 }
 
 /* The flags: ours, then one for each key. `names` are freed by the caller. */
@@ -145,7 +142,7 @@ static size_t make_flags(struct option *flags, char **names)
 
     memcpy(flags, own, sizeof(own));
     for (i = 0; i < config_option_count && count < FLAGS_MAX - 1; i++) {
-        names[i] = flag_name(&config_options[i]);
+        names[i] = command_flag_name(&config_options[i]);
         if (!names[i])
             continue;
         flags[count++] = (struct option){names[i], required_argument, NULL, FLAG_OPTION + (int) i};
@@ -164,6 +161,29 @@ static bool set_override(struct options *options, const struct config_option *op
     options->overrides[options->override_count].name = buffer;
     options->overrides[options->override_count++].value = value;
     return true;
+}
+
+/* What getopt_long could not take. What stands behind a "=" may be a password. */
+static int refuse_flag(const struct command *command, const struct option *flags, int flag,
+                       const char *argument)
+{
+    const char *nearest = NULL;
+    char name[64], *end;
+    size_t i;
+
+    snprintf(name, sizeof(name), "%s", argument);
+    if ((end = strchr(name, '=')))
+        *end = '\0';
+    if (flag == ':')
+        return refuse(command, NULL, "option \"%s\" needs a value", name);
+    if (optopt >= FLAG_CONFIG)
+        return refuse(command, NULL, "option \"%s\" takes no value", name);
+    if (optopt)
+        return refuse(command, NULL, "unknown option \"-%c\"", optopt);
+    for (i = 0; strncmp(name, "--", 2) == 0 && flags[i].name; i++)
+        if (flags[i].val != FLAG_WATCHDOG)
+            nearest = config_nearer(name + 2, flags[i].name, nearest);
+    return refuse(command, nearest, "unknown option \"%s\"", name);
 }
 
 /* Returns -1 to go on, or the exit code. */
@@ -193,24 +213,32 @@ static int take_flag(struct options *options, const struct command *command, int
         options->json = strcmp(optarg, "json") == 0;
         if (options->json || strcmp(optarg, "table") == 0)
             return -1;
-        fprintf(stderr, "pgcutover: error: --output takes table or json, not \"%s\"\n", optarg);
-        return EXIT_USAGE;
+        return refuse(command, NULL, "--output takes table or json, not \"%s\"", optarg);
     case FLAG_HELP:
-        print_help(command);
+        help_print(command);
         return EXIT_DONE;
     case FLAG_VERSION:
         puts("pgcutover " PGCUTOVER_VERSION);
         return EXIT_DONE;
-    case '?':
-    case ':':
-        fprintf(stderr, "pgcutover: hint: \"pgcutover %s --help\" lists the options\n",
-                command->name);
-        return EXIT_USAGE;
     default:
         set_override(options, &config_options[flag - FLAG_OPTION], optarg,
                      buffers[options->override_count], sizeof(buffers[0]));
         return -1;
     }
+}
+
+/* Flags that this command has no use for are refused, not ignored. -1: none of them is given. */
+static int check_flags(const struct command *command, const struct options *options)
+{
+    bool is_check = strcmp(command->name, "check") == 0;
+
+    if (options->execute && !command->acts)
+        return refuse(command, NULL, "%s changes nothing: it takes no --execute", command->name);
+    if (options->fix && !is_check)
+        return refuse(command, NULL, "%s takes no --fix: check does", command->name);
+    if (options->json && !is_check && strcmp(command->name, "status") != 0)
+        return refuse(command, NULL, "%s has no JSON yet: check and status do", command->name);
+    return -1;
 }
 
 static int run_command(const struct command *command, int argc, char **argv)
@@ -224,17 +252,16 @@ static int run_command(const struct command *command, int argc, char **argv)
 
     make_flags(flags, names);
     optind = 2;
-    while (result < 0 && (flag = getopt_long(argc, argv, "", flags, NULL)) != -1)
-        result = take_flag(&options, command, flag, buffers);
-    if (result < 0 && optind < argc) {
-        fprintf(stderr, "pgcutover: error: \"%s\" is not an option\n", argv[optind]);
-        result = EXIT_USAGE;
-    }
-    if (result < 0 && options.execute && !command->acts) {
-        fprintf(stderr, "pgcutover: error: %s changes nothing: it takes no --execute\n",
-                command->name);
-        result = EXIT_USAGE;
-    }
+    opterr = 0;
+    while (result < 0 && (flag = getopt_long(argc, argv, ":", flags, NULL)) != -1)
+        result = flag == '?' || flag == ':' ? refuse_flag(command, flags, flag, argv[optind - 1])
+                                            : take_flag(&options, command, flag, buffers);
+    /* a word behind a forgotten flag may hold a password: it is not shown beyond a "=" */
+    if (result < 0 && optind < argc)
+        result = refuse(command, NULL, "\"%.*s\" is not an option",
+                        (int) strcspn(argv[optind], "="), argv[optind]);
+    if (result < 0)
+        result = check_flags(command, &options);
     if (result < 0)
         result = (int) command->run(&options);
     for (i = 0; i < config_option_count; i++)
@@ -243,16 +270,15 @@ static int run_command(const struct command *command, int argc, char **argv)
     return result;
 }
 
-int command_main(int argc, char **argv)
+static int find_and_run(int argc, char **argv)
 {
+    const char *nearest = NULL;
     size_t i;
 
-    if (argc < 2) {
-        print_usage(stderr);
-        return EXIT_USAGE;
-    }
+    if (argc < 2)
+        return refuse(NULL, NULL, "no command was given");
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
-        print_usage(stdout);
+        help_print_commands();
         return EXIT_DONE;
     }
     if (strcmp(argv[1], "--version") == 0) {
@@ -262,7 +288,28 @@ int command_main(int argc, char **argv)
     for (i = 0; i < command_count; i++)
         if (strcmp(argv[1], commands[i].name) == 0)
             return run_command(&commands[i], argc, argv);
-    fprintf(stderr, "pgcutover: error: there is no command \"%s\"\n", argv[1]);
-    fprintf(stderr, "pgcutover: hint: \"pgcutover --help\" lists them\n");
-    return EXIT_USAGE;
+    for (i = 0; i < command_count; i++)
+        nearest = config_nearer(argv[1], commands[i].name, nearest);
+    return refuse(NULL, nearest, "there is no command \"%.*s\"", (int) strcspn(argv[1], "="),
+                  argv[1]);
+}
+
+/* Who reads only the beginning ("| head -1") has got what he wanted; a full disk has not. */
+static bool has_no_reader(int descriptor)
+{
+    struct pollfd asked = {.fd = descriptor, .events = POLLOUT};
+
+    return poll(&asked, 1, 0) == 1 && asked.revents & POLLERR;
+}
+
+int command_main(int argc, char **argv)
+{
+    struct fault fault;
+    int code = find_and_run(argc, argv);
+
+    if ((fflush(stdout) == 0 && !ferror(stdout)) || has_no_reader(STDOUT_FILENO))
+        return code;
+    fault_set(&fault, "writing to standard output", NULL, NULL, "not all of it could be written");
+    fault_hint(&fault, "make room there, and repeat the command");
+    return (int) command_fault(&fault, code == EXIT_DONE ? EXIT_FAILED : (enum exit_code) code);
 }

@@ -49,7 +49,16 @@ enum exit_code command_status(const struct options *options);
 /* Parses the command line and runs the command. */
 int command_main(int argc, char **argv);
 
-/* Prints a fault as PostgreSQL's tools do, and returns its exit code (`otherwise` if undecided). */
+/* Prints a fault as PostgreSQL's tools do, and returns its exit code (`otherwise` if undecided).
+   `hint` is for a fault that has none; `detail` may be NULL. */
 enum exit_code command_fault(const struct fault *fault, enum exit_code otherwise);
+enum exit_code command_fault_with(const struct fault *fault, enum exit_code otherwise,
+                                  const char *detail, const char *hint);
+
+/* The flag of a key that is not in a named section: "blue-from-green"; caller frees, NULL: none. */
+char *command_flag_name(const struct config_option *option);
+
+void help_print_commands(void);
+void help_print(const struct command *command);
 
 #endif

@@ -32,18 +32,35 @@ static bool watchdog_ready(void *context)
     return watchdog_is_ready(context);
 }
 
+/* What this command was told by flags, its recovery has to be told too. */
+static char *add_flag(struct text *text, const struct config_override *override)
+{
+    const char *at;
+
+    text_add_string(text, "--");
+    for (at = override->name; *at; at++)
+        text_add(text, "%c", *at == '.' || *at == '_' ? '-' : *at);
+    text_add(text, "=%s", override->value);
+    return (char *) text_string(text);
+}
+
 static bool start_watchdog(struct procedure *procedure, struct fault *fault)
 {
-    struct text config = {0}, run = {0}, log = {0};
-    char *arguments[8] = {(char *) procedure->options->program, (char *) "recover",
-                          (char *) "--execute", (char *) "--yes", (char *) "--by-watchdog"};
+    const struct options *options = procedure->options;
+    struct text config = {0}, run = {0}, log = {0}, flags[OVERRIDES_MAX] = {0};
+    char *arguments[8 + OVERRIDES_MAX] = {(char *) options->program, (char *) "recover",
+                                          (char *) "--execute", (char *) "--yes",
+                                          (char *) "--by-watchdog"};
     bool good;
+    size_t i;
 
     text_add(&config, "--config=%s", procedure->config->file);
     text_add(&run, "--run=%s", procedure->directory);
     text_add(&log, "%s/watchdog.log", procedure->directory);
     arguments[5] = (char *) text_string(&config);
     arguments[6] = (char *) text_string(&run);
+    for (i = 0; i < options->override_count; i++)
+        arguments[7 + i] = add_flag(&flags[i], &options->overrides[i]);
     /* a stall is given less than half of the budget, so that the rest suffices for the undo */
     good = watchdog_start(arguments, text_string(&log), procedure->config->pause_budget_ms * 2 / 5,
                           &procedure->watchdog, fault);
@@ -51,6 +68,8 @@ static bool start_watchdog(struct procedure *procedure, struct fault *fault)
         procedure->world->watchdog_is_ready = watchdog_ready;
         procedure->world->watchdog_context = procedure->watchdog;
     }
+    for (i = 0; i < options->override_count; i++)
+        text_free(&flags[i]);
     text_free(&config);
     text_free(&run);
     text_free(&log);
@@ -78,13 +97,40 @@ static bool print_terminated(void *context, const struct journal_line *line)
     return true;
 }
 
+static enum exit_code report_undone(const struct runner *runner)
+{
+    static const char next[] = "\"pgcutover cutover --execute\", when the cause is gone";
+    static const char what[] = "everything was undone; clients are on blue";
+    char duration[32], detail[128];
+    enum exit_code code;
+
+    snprintf(detail, sizeof(detail), "%s; they were held for %s", what,
+             terminal_duration(runner->held_ns, duration));
+    code =
+        command_fault_with(&runner->fault, EXIT_FAILED, runner->pause_began ? detail : what, next);
+    return runner->pause_began ? EXIT_ROLLED_BACK : code;
+}
+
+/* The cause first; that its undo has not ended yet, and why, follows from it. */
+static enum exit_code report_stuck(struct runner *runner)
+{
+    struct text detail = {0};
+
+    text_add(&detail, "undo has not ended (%s: %s); clients belong on blue",
+             *runner->undo_fault.doing ? runner->undo_fault.doing : "undoing",
+             runner->undo_fault.cause);
+    fault_hint(&runner->fault, "\"pgcutover recover --execute\" goes on with it");
+    command_fault_with(&runner->fault, EXIT_FAILED, text_string(&detail), NULL);
+    text_free(&detail);
+    return EXIT_FAILED;
+}
+
 static enum exit_code report(struct procedure *procedure, struct runner *runner,
                              enum run_result result)
 {
     const char *proof = journal_get(procedure->journal, "cutover.proof");
     struct fault fault;
-    enum exit_code code;
-    char duration[32];
+    char detail[64];
 
     switch (result) {
     case RUN_DONE:
@@ -96,28 +142,18 @@ static enum exit_code report(struct procedure *procedure, struct runner *runner,
                proof ? proof : "unknown");
         return EXIT_DONE;
     case RUN_UNDONE:
-        code = command_fault(&runner->fault, EXIT_FAILED);
-        fprintf(stderr, "pgcutover: detail: everything was undone; clients are on blue");
-        if (runner->pause_began)
-            fprintf(stderr, "; they were held for %s",
-                    terminal_duration(runner->held_ns, duration));
-        fprintf(stderr, "\nNext: pgcutover cutover --execute, when the cause is gone\n");
-        return runner->pause_began ? EXIT_ROLLED_BACK : code;
+        return report_undone(runner);
     case RUN_STUCK:
-        command_fault(&runner->fault, EXIT_FAILED);
-        command_fault(&runner->undo_fault, EXIT_FAILED);
-        fprintf(stderr, "pgcutover: detail: undo has not ended; clients belong on blue\n"
-                        "Next: pgcutover recover --execute\n");
-        return EXIT_FAILED;
+        return report_stuck(runner);
     case RUN_AMBIGUOUS:
         return recovery_decide(procedure, runner);
     case RUN_FAILED:
         break;
     }
-    code = command_fault(&runner->fault, EXIT_FAILED);
-    fprintf(stderr, "pgcutover: detail: clients belong on %s\nNext: %s\n", side_name(runner->side),
-            runner->side == SIDE_GREEN ? "pgcutover recover --execute" : "pgcutover status");
-    return code;
+    snprintf(detail, sizeof(detail), "clients belong on %s", side_name(runner->side));
+    return command_fault_with(&runner->fault, EXIT_FAILED, detail,
+                              runner->side == SIDE_GREEN ? "\"pgcutover recover --execute\" goes on"
+                                                         : NULL);
 }
 
 static enum exit_code execute(struct procedure *procedure)

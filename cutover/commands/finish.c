@@ -20,6 +20,10 @@ static enum exit_code execute(struct procedure *procedure)
     struct runner runner = procedure_runner(procedure, &plan_finish);
     struct fault fault;
 
+    if (!procedure_has_run(procedure)) {
+        puts("no run is under way: nothing to finish");
+        return EXIT_DONE;
+    }
     if (!journal_has(procedure->journal, "cutover.state", "done") ||
         !procedure_is_switched(procedure)) {
         fault_set(&fault, "finishing the run", NULL, NULL, "clients are not on green yet");
@@ -28,9 +32,8 @@ static enum exit_code execute(struct procedure *procedure)
         return command_fault(&fault, EXIT_CHECKS_FAILED);
     }
     if (procedure_run(procedure, &runner, 0) != RUN_DONE) {
-        fprintf(stderr,
-                "pgcutover: detail: clients are on green; the same command again goes on\n");
-        return command_fault(&runner.fault, EXIT_FAILED);
+        return command_fault_with(&runner.fault, EXIT_FAILED, "clients are on green",
+                                  "the same command again goes on");
     }
     if (!run_end(procedure->directory, &fault))
         return command_fault(&fault, EXIT_FAILED);
@@ -44,7 +47,7 @@ enum exit_code command_finish(const struct options *options)
     struct fault fault;
     enum exit_code code;
 
-    if (!procedure_open(options, options->execute ? PROCEDURE_CONTINUE : PROCEDURE_LOOK, &procedure,
+    if (!procedure_open(options, options->execute ? PROCEDURE_END : PROCEDURE_LOOK, &procedure,
                         &fault))
         return command_fault(&fault, EXIT_FAILED);
     code = options->execute ? execute(&procedure) : procedure_explain(&procedure, &plan_finish);

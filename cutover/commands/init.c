@@ -40,22 +40,31 @@ enum exit_code command_init(const struct options *options)
     struct config known = {0};
     struct fault fault;
     FILE *file = NULL;
-    int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    int descriptor;
+
+    fill(options, &known);
+    if (strcmp(path, "-") == 0) {
+        config_write_template(stdout, &known);
+        return EXIT_DONE;
+    }
+    descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
     if (descriptor >= 0)
         file = fdopen(descriptor, "w");
     if (!file) {
-        fault_set(&fault, "writing the configuration", path, strerrorname_np(errno), "%s",
+        fault_set(&fault, "writing the configuration to", path, strerrorname_np(errno), "%s",
                   strerror(errno));
-        fault_hint(&fault,
-                   "--config=FILE names another file; an existing one is never overwritten");
+        fault_hint(
+            &fault,
+            "--config=FILE names another file (- is standard output); an existing one is never "
+            "overwritten");
         return command_fault(&fault, EXIT_USAGE);
     }
-    fill(options, &known);
     config_write_template(file, &known);
     if (fclose(file) != 0) {
-        fault_set(&fault, "writing the configuration", path, strerrorname_np(errno), "%s",
+        fault_set(&fault, "writing the configuration to", path, strerrorname_np(errno), "%s",
                   strerror(errno));
+        unlink(path); /* it was not there before, and is not complete */
         return command_fault(&fault, EXIT_FAILED);
     }
     printf("wrote %s: fill it in, then \"pgcutover check\"\n", path);

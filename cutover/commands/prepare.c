@@ -3,8 +3,21 @@
  */
 #include "checking.h"
 #include "procedure.h"
+#include "run_directory.h"
 
 #include "../plans/plans.h"
+
+/* What failed, and only that: `check` prints the rest too. */
+static enum exit_code refuse(const struct finding_list *list)
+{
+    size_t count = finding_count(list, CHECK_ERROR);
+
+    fprintf(stderr, "pgcutover: error: %zu check%s failed; nothing was changed\n", count,
+            count == 1 ? "" : "s");
+    checking_print(stderr, list, CHECK_ERROR);
+    fprintf(stderr, "pgcutover: hint: \"pgcutover check --fix\" prints the cures\n");
+    return EXIT_CHECKS_FAILED;
+}
 
 static enum exit_code check_first(const struct options *options)
 {
@@ -20,15 +33,13 @@ static enum exit_code check_first(const struct options *options)
         procedure_close(&procedure);
         return EXIT_DONE;
     }
-    if (!checking_run(&procedure, &list, &fault)) {
+    /* who is at work now changes what the checks look at */
+    if (procedure_has_run(&procedure) && !run_lock(procedure.directory, &procedure.lock, &fault))
         code = command_fault(&fault, EXIT_FAILED);
-    } else if (finding_count(&list, CHECK_ERROR)) {
-        checking_print(stderr, &list);
-        fprintf(stderr, "pgcutover: error: %zu checks failed; nothing was changed\n",
-                finding_count(&list, CHECK_ERROR));
-        fprintf(stderr, "pgcutover: hint: \"pgcutover check --fix\" prints the cures\n");
-        code = EXIT_CHECKS_FAILED;
-    }
+    else if (!checking_run(&procedure, &list, &fault))
+        code = command_fault(&fault, EXIT_FAILED);
+    else if (finding_count(&list, CHECK_ERROR))
+        code = refuse(&list);
     finding_list_free(&list);
     procedure_close(&procedure);
     return code;
@@ -60,9 +71,13 @@ static enum exit_code execute(struct procedure *procedure)
         return EXIT_DONE;
     }
     if (procedure_run(procedure, &runner, 0) != RUN_DONE) {
-        fprintf(stderr, "pgcutover: detail: blue accepts writes; step %s of prepare failed\n",
-                plan_prepare.rows[runner.failed_row].step->id);
-        return command_fault(&runner.fault, EXIT_FAILED);
+        char detail[128];
+
+        snprintf(detail, sizeof(detail), "blue accepts writes; step %s of prepare failed",
+                 plan_prepare.rows[runner.failed_row].step->id);
+        return command_fault_with(&runner.fault, EXIT_FAILED, detail,
+                                  "\"pgcutover prepare --execute\" goes on from there; \"pgcutover "
+                                  "abort --execute\" undoes everything");
     }
     printf("green is ready: %s at LSN %s\nNext: pgcutover cutover --execute\n",
            journal_get(procedure->journal, "green.version"),

@@ -1,4 +1,4 @@
-#include "procedure.h"
+#include "checking.h"
 
 #include "../base/text.h"
 #include "../plans/plans.h"
@@ -86,7 +86,7 @@ static bool begin_run(struct procedure *procedure, struct fault *fault)
 
 static bool no_run(struct procedure *procedure, struct fault *fault)
 {
-    fault_set(fault, "looking for the run", procedure->config->cluster_name, NULL,
+    fault_set(fault, "looking for the run of", procedure->config->cluster_name, NULL,
               "there is none under way");
     fault_hint(fault, "\"pgcutover prepare --execute\" begins one; --run=DIRECTORY names another");
     fault->exit_code = EXIT_USAGE;
@@ -97,7 +97,10 @@ static bool open_run(struct procedure *procedure, enum procedure_need need, stru
 {
     const char *named = procedure->options->run;
 
-    procedure->directory = named ? memory_copy(named) : run_find(procedure->config, "current");
+    if (named && run_check(named, fault))
+        procedure->directory = memory_copy(named);
+    else if (named || !run_find(procedure->config, "current", &procedure->directory, fault))
+        return false;
     if (!procedure->directory && need == PROCEDURE_BEGIN)
         return begin_run(procedure, fault);
     if (!procedure->directory && need == PROCEDURE_CONTINUE)
@@ -122,13 +125,12 @@ bool procedure_open(const struct options *options, enum procedure_need need,
     if (!config_read(options->config_file, options->overrides, options->override_count,
                      &procedure.config, fault))
         return false;
-    open_doors(&procedure);
-    if (need == PROCEDURE_NO_RUN) {
-        procedure.journal = journal_scratch();
-        good = true;
-    } else {
-        good = open_run(&procedure, need, fault);
+    if (!config_has_clone(procedure.config, fault)) {
+        config_free(procedure.config);
+        return false;
     }
+    open_doors(&procedure);
+    good = open_run(&procedure, need, fault);
     if (!good) {
         procedure_close(&procedure);
         return false;
@@ -173,11 +175,28 @@ bool procedure_is_armed(const struct procedure *procedure)
 
 /* --- asking outside plans ------------------------------------------------------------------- */
 
-static void finish(struct procedure *procedure, struct reply *reply)
+bool procedure_is_interrupted(const struct procedure *procedure)
 {
-    while (!reply_is_finished(reply))
+    return procedure->driver->is_interrupted(procedure->driver);
+}
+
+/* False: the operator wants no answer any more, or the terminal has gone. */
+static bool finish(struct procedure *procedure, struct reply *reply)
+{
+    while (!reply_is_finished(reply) && !procedure_is_interrupted(procedure))
         procedure->driver->wait(procedure->driver,
                                 procedure->driver->now_ns(procedure->driver) + NS_PER_S);
+    return reply_is_finished(reply);
+}
+
+static bool interrupted(struct reply *reply, const char *doing)
+{
+    reply_clear(reply);
+    reply->state = REPLY_FAILED;
+    fault_set(&reply->fault, doing, NULL, "interrupted",
+              "the operator or the system asked us to stop");
+    fault_hint(&reply->fault, "nothing was changed; repeat the command when it suits");
+    return false;
 }
 
 bool procedure_ask(struct procedure *procedure, struct link *link, const struct sql *sql,
@@ -188,7 +207,10 @@ bool procedure_ask(struct procedure *procedure, struct link *link, const struct 
         link->endpoint.application_name = procedure->world->application_name;
         link->session =
             procedure->sessions->open(procedure->sessions, &link->endpoint, 10000, &link->opening);
-        finish(procedure, &link->opening);
+        if (!finish(procedure, &link->opening)) {
+            link_close(link);
+            return interrupted(reply, sql->doing);
+        }
         if (link->opening.state == REPLY_FAILED) {
             reply_clear(reply);
             reply->state = REPLY_FAILED;
@@ -198,7 +220,10 @@ bool procedure_ask(struct procedure *procedure, struct link *link, const struct 
         }
     }
     session_ask(link->session, sql, arguments, timeout_ms, reply);
-    finish(procedure, reply);
+    if (!finish(procedure, reply)) {
+        link_close(link);
+        return interrupted(reply, sql->doing);
+    }
     return reply->state == REPLY_OK;
 }
 
@@ -207,7 +232,10 @@ bool procedure_run_script(struct procedure *procedure, struct host *host,
                           int64_t timeout_ms, struct reply *reply)
 {
     host->ops->run(host, script, arguments, NULL, timeout_ms, reply);
-    finish(procedure, reply);
+    if (!finish(procedure, reply)) {
+        host->ops->abandon(host, reply);
+        return interrupted(reply, script->doing);
+    }
     return reply->state == REPLY_OK;
 }
 
@@ -249,8 +277,13 @@ enum exit_code procedure_explain(struct procedure *procedure, const struct plan 
 {
     struct runner runner = procedure_runner(procedure, plan);
     struct text out = {0};
-    bool good = runner_explain(&runner, &out);
+    struct fault fault;
+    bool good;
 
+    /* steps that cannot ask would say nothing, as if there were nothing to do */
+    if (!checking_know_blue(procedure, &fault))
+        return command_fault(&fault, EXIT_FAILED);
+    good = runner_explain(&runner, &out);
     printf("%s: %s\n%s", plan->id, plan->title, text_string(&out));
     text_free(&out);
     return good ? EXIT_DONE : command_fault(&runner.fault, EXIT_FAILED);
@@ -281,7 +314,9 @@ bool procedure_confirm(struct procedure *procedure, const char *what, struct fau
             if (strcmp(line, cluster) == 0)
                 return true;
         }
-        fault_set(fault, "asking for the cluster's name", NULL, NULL, "that was not it");
+        fault_set(fault, "asking for the cluster's name", NULL, NULL,
+                  "that was not it; nothing was changed");
+        fault_hint(fault, "it is the NAME of [cluster NAME]; --yes answers for you");
     } else {
         fault_set(fault, "asking before it acts", NULL, NULL,
                   "this is no terminal, so nobody can be asked");

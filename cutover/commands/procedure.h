@@ -27,10 +27,10 @@ struct procedure {
 };
 
 enum procedure_need {
-    PROCEDURE_NO_RUN,   /* servers only: check; the journal is a scratch one */
     PROCEDURE_LOOK,     /* the run there is, if any, read only: plan, dry runs, status */
     PROCEDURE_BEGIN,    /* the run there is, or a new one: prepare */
-    PROCEDURE_CONTINUE, /* the run there is: cutover, finish, abort, recover */
+    PROCEDURE_CONTINUE, /* the run there is: cutover */
+    PROCEDURE_END,      /* the run there is, if any: the others have nothing to do then */
 };
 
 /* Blocks on local files, and for PROCEDURE_BEGIN on one question to blue. */
@@ -39,6 +39,8 @@ bool procedure_open(const struct options *options, enum procedure_need need,
     __attribute__((warn_unused_result));
 void procedure_close(struct procedure *procedure);
 
+/* SIGINT, SIGTERM, or the terminal has gone. */
+bool procedure_is_interrupted(const struct procedure *procedure);
 /* Is there a run? */
 bool procedure_has_run(const struct procedure *procedure);
 

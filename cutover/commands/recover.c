@@ -26,10 +26,11 @@ enum exit_code command_recover(const struct options *options)
     struct fault fault;
     enum exit_code code;
 
-    if (!procedure_open(options, options->execute ? PROCEDURE_CONTINUE : PROCEDURE_LOOK, &procedure,
+    if (!procedure_open(options, options->execute ? PROCEDURE_END : PROCEDURE_LOOK, &procedure,
                         &fault))
         return command_fault(&fault, EXIT_FAILED);
-    code = options->execute ? recovery_run(&procedure, true) : say(&procedure);
+    code = options->execute && procedure_has_run(&procedure) ? recovery_run(&procedure, true)
+                                                             : say(&procedure);
     procedure_close(&procedure);
     return code;
 }

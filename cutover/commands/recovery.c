@@ -2,7 +2,7 @@
 
 #include "../plans/plans.h"
 
-static void end_engine_sessions(struct procedure *procedure)
+void recovery_evict(struct procedure *procedure)
 {
     struct runner runner = procedure_runner(procedure, &plan_evict);
     struct journal *scratch = journal_scratch();
@@ -18,13 +18,13 @@ static enum exit_code undo(struct procedure *procedure)
 {
     struct runner runner = procedure_runner(procedure, &plan_cutover);
 
-    if (runner_undo(&runner, plan_cutover.count - 1) == RUN_UNDONE) {
+    if (runner_undo(&runner, procedure_forward_row(&plan_cutover) - 1) == RUN_UNDONE) {
         puts("undone: clients are on blue\nNext: pgcutover cutover --execute");
         return EXIT_DONE;
     }
-    fprintf(stderr, "pgcutover: detail: undo has not ended; clients belong on blue\n"
-                    "Next: pgcutover recover --execute\n");
-    return command_fault(&runner.undo_fault, EXIT_FAILED);
+    return command_fault_with(&runner.undo_fault, EXIT_FAILED,
+                              "undo has not ended; clients belong on blue",
+                              "\"pgcutover recover --execute\" goes on");
 }
 
 static enum exit_code forward(struct procedure *procedure)
@@ -35,9 +35,9 @@ static enum exit_code forward(struct procedure *procedure)
         puts("went forward: clients are on green\nNext: pgcutover finish --execute");
         return EXIT_DONE;
     }
-    fprintf(stderr, "pgcutover: detail: clients belong on green; blue stays fenced\n"
-                    "Next: pgcutover recover --execute\n");
-    return command_fault(&runner.fault, EXIT_FAILED);
+    return command_fault_with(&runner.fault, EXIT_FAILED,
+                              "clients belong on green; blue stays fenced",
+                              "\"pgcutover recover --execute\" goes on");
 }
 
 enum exit_code recovery_run(struct procedure *procedure, bool evict)
@@ -53,7 +53,7 @@ enum exit_code recovery_run(struct procedure *procedure, bool evict)
         return EXIT_DONE;
     }
     if (evict)
-        end_engine_sessions(procedure);
+        recovery_evict(procedure);
     return switched ? forward(procedure) : undo(procedure);
 }
 
@@ -62,15 +62,17 @@ enum exit_code recovery_decide(struct procedure *procedure, struct runner *runne
     struct journal *read = NULL;
     struct fault fault;
 
-    command_fault(&runner->fault, EXIT_AMBIGUOUS);
     if (!journal_open(procedure->directory, JOURNAL_WRITE, &read, &fault)) {
-        command_fault(&fault, EXIT_AMBIGUOUS);
-        fprintf(stderr,
-                "pgcutover: detail: the journal cannot say whether the switch is on disk; "
-                "nobody can write\nNext: pgcutover recover --execute, when %s can be read\n",
-                procedure->directory);
-        return EXIT_AMBIGUOUS;
+        fault_hint(&runner->fault, "\"pgcutover recover --execute\", when %s can be read",
+                   procedure->directory);
+        runner->fault.exit_code = EXIT_AMBIGUOUS;
+        return command_fault_with(
+            &runner->fault, EXIT_AMBIGUOUS,
+            "the journal cannot say whether the switch is on disk; nobody can "
+            "write",
+            NULL);
     }
+    command_fault(&runner->fault, EXIT_AMBIGUOUS);
     journal_close(procedure->journal);
     procedure->journal = read;
     procedure->world->journal = read;

@@ -50,66 +50,94 @@ char *run_state_directory(const struct config *config)
     return print("%s/.local/state/pgcutover", home && *home ? home : "");
 }
 
-/* The first line of a small file, NULL: not there. Caller frees. */
-static char *read_line(const char *path)
+/* The first line of a small file, NULL: it is empty. Caller frees. False: see errno. */
+static bool read_line(const char *path, char **ret_line)
 {
     char line[256];
     FILE *file = fopen(path, "re");
-    char *result = NULL;
 
     if (!file)
-        return NULL;
+        return false;
     if (fgets(line, sizeof(line), file)) {
         line[strcspn(line, "\n")] = '\0';
-        result = *line ? memory_copy(line) : NULL;
+        *ret_line = *line ? memory_copy(line) : NULL;
     }
     fclose(file);
-    return result;
+    return true;
 }
 
-static bool is_of_cluster(const char *directory, const char *cluster)
+/* The run that `system`'s pointer names, NULL: there is none, or it is another cluster's. */
+static bool run_of(const char *state, const char *system, const char *name,
+                   const struct config *config, char **ret_directory, struct fault *fault)
 {
-    struct journal *journal;
-    struct fault fault;
-    bool same;
+    char *pointer = print("%s/%s/%s", state, system, name), *run = NULL, *directory = NULL;
+    struct journal *journal = NULL;
+    bool good = read_line(pointer, &run) || errno == ENOENT || errno == ENOTDIR;
 
-    if (!journal_open(directory, JOURNAL_READ, &journal, &fault))
-        return false;
-    same = journal_has(journal, "cluster", cluster);
+    if (!good)
+        errno_fault(fault, "looking for the run", pointer);
+    if (run) {
+        directory = print("%s/%s/%s", state, system, run);
+        good = journal_open(directory, JOURNAL_READ, &journal, fault);
+    }
+    if (journal && journal_has(journal, "cluster", config->cluster_name)) {
+        *ret_directory = directory;
+        directory = NULL;
+    }
     journal_close(journal);
-    return same;
-}
-
-static char *run_of(const char *state, const char *system, const char *name,
-                    const struct config *config)
-{
-    char *pointer = print("%s/%s/%s", state, system, name);
-    char *run = read_line(pointer), *directory = NULL;
-
-    free(pointer);
-    if (!run)
-        return NULL;
-    directory = print("%s/%s/%s", state, system, run);
-    free(run);
-    if (is_of_cluster(directory, config->cluster_name))
-        return directory;
     free(directory);
-    return NULL;
+    free(run);
+    free(pointer);
+    return good;
 }
 
-char *run_find(const struct config *config, const char *name)
+bool run_find(const struct config *config, const char *name, char **ret_directory,
+              struct fault *fault)
 {
     char *state = run_state_directory(config), *found = NULL;
     DIR *directory = opendir(state);
     struct dirent *entry;
+    bool good = directory || errno == ENOENT;
 
-    while (directory && !found && (entry = readdir(directory)))
+    if (!good)
+        errno_fault(fault, "looking for the run", state);
+    while (directory && good && !found && (entry = readdir(directory)))
         if (entry->d_name[0] != '.')
-            found = run_of(state, entry->d_name, name, config);
+            good = run_of(state, entry->d_name, name, config, &found, fault);
     if (directory)
         closedir(directory);
     free(state);
-    return found;
+    if (good)
+        *ret_directory = found;
+    return good;
+}
+
+bool run_find_of(const struct config *config, const char *system_identifier, const char *name,
+                 char **ret_directory, struct fault *fault)
+{
+    char *state = run_state_directory(config), *found = NULL;
+    bool good = run_of(state, system_identifier, name, config, &found, fault);
+
+    free(state);
+    if (good)
+        *ret_directory = found;
+    return good;
+}
+
+bool run_check(const char *directory, struct fault *fault)
+{
+    char *journal = print("%s/run.db", directory);
+    bool good = access(journal, F_OK) == 0;
+
+    if (!good) {
+        fault_set(fault, "looking for the run", directory, strerrorname_np(errno), "%s",
+                  errno == ENOENT ? "there is none" : strerror(errno));
+        fault_hint(fault, "--run takes the directory that \"pgcutover status\" prints; without it, "
+                          "the run that is under way is meant");
+        fault->exit_code = EXIT_USAGE;
+    }
+    free(journal);
+    return good;
 }
 
 char *run_new(const struct config *config, const char *system_identifier, int64_t wall_us)
@@ -191,7 +219,7 @@ static void name_holder(int descriptor)
 
 bool run_lock(const char *directory, int *ret_lock, struct fault *fault)
 {
-    char *path = beside(directory, "lock"), *holder;
+    char *path = beside(directory, "lock"), *holder = NULL;
     int descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     bool good = descriptor >= 0 && flock(descriptor, LOCK_EX | LOCK_NB) == 0;
 
@@ -199,9 +227,8 @@ bool run_lock(const char *directory, int *ret_lock, struct fault *fault)
         name_holder(descriptor);
         *ret_lock = descriptor;
     } else if (descriptor >= 0 && errno == EWOULDBLOCK) {
-        holder = read_line(path);
         fault_set(fault, "locking the run", path, NULL, "another pgcutover is at work: %s",
-                  holder ? holder : "unknown");
+                  read_line(path, &holder) && holder ? holder : "unknown");
         fault_hint(fault, "wait for it to end; \"pgcutover status\" says where it stands");
         fault->exit_code = EXIT_LOCKED;
         free(holder);

@@ -14,8 +14,15 @@
 
 /* The state directory of the configuration, or the default; caller frees. */
 char *run_state_directory(const struct config *config);
-/* The directory of the cluster's run: named by `current` (or `last`); NULL: none. Caller frees. */
-char *run_find(const struct config *config, const char *name);
+/* The directory of the cluster's run: named by `current` (or `last`); NULL: none. Caller frees.
+   False: whether there is one could not be found out, which is never taken for none. */
+bool run_find(const struct config *config, const char *name, char **ret_directory,
+              struct fault *fault) __attribute__((warn_unused_result));
+/* The same for the runs that began on one server. */
+bool run_find_of(const struct config *config, const char *system_identifier, const char *name,
+                 char **ret_directory, struct fault *fault) __attribute__((warn_unused_result));
+/* Is this a run's directory? For one that the user named. */
+bool run_check(const char *directory, struct fault *fault) __attribute__((warn_unused_result));
 /* A directory for a new run, not made yet; caller frees. */
 char *run_new(const struct config *config, const char *system_identifier, int64_t wall_us);
 /* Makes `directory` the one that is under way, durably. */

@@ -73,14 +73,13 @@ const char *terminal_duration(int64_t ns, char buffer[32])
     return buffer;
 }
 
-static int width(const struct terminal *terminal)
+int terminal_width(FILE *out, int otherwise)
 {
     struct winsize size;
 
-    if (terminal->is_terminal && ioctl(fileno(terminal->out), TIOCGWINSZ, &size) == 0 &&
-        size.ws_col > 20)
+    if (isatty(fileno(out)) && ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col > 20)
         return size.ws_col;
-    return 100;
+    return otherwise;
 }
 
 static void clear_status_line(struct terminal *terminal)
@@ -134,7 +133,7 @@ static void say_waiting(struct terminal *terminal, const struct event *event)
     snprintf(line, sizeof(line), "      %s: waiting for %s",
              terminal_duration(event->elapsed_ns, duration), event->text);
     if (terminal->is_terminal) {
-        fprintf(terminal->out, "\r\033[K%.*s", width(terminal) - 1, line);
+        fprintf(terminal->out, "\r\033[K%.*s", terminal_width(terminal->out, 100) - 1, line);
         terminal->has_status_line = true;
     } else if (event->elapsed_ns / 1000000000 % 10 == 0) {
         fprintf(terminal->out, "%s\n", line);
@@ -183,32 +182,79 @@ size_t terminal_pause_rows(const struct terminal *terminal, const struct termina
     return terminal->row_count;
 }
 
-/* "connecting to blue", but "creating the slot on blue shop" */
-static bool ends_with_to(const char *doing)
+/* "connecting to blue", "reading the configuration from F", but "creating the slot on blue shop" */
+static const char *preposition(const struct fault *fault)
 {
-    size_t length = strlen(doing);
+    static const char *const ends[] = {" to", " in", " of", " from", " with"};
+    size_t length = strlen(fault->doing), i;
 
-    return length > 3 && strcmp(doing + length - 3, " to") == 0;
+    for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+        if (length > strlen(ends[i]) &&
+            strcmp(fault->doing + length - strlen(ends[i]), ends[i]) == 0)
+            return " ";
+    return *fault->where == '/' ? " in " : " on ";
 }
 
-void terminal_fault(FILE *out, const struct fault *fault)
+static void say(FILE *out, const char *kind, const char *colour, const char *text, int length)
 {
-    bool colour = terminal_has_colour(out);
+    bool has_colour = terminal_has_colour(out);
 
-    fprintf(out, "pgcutover: %serror: %s", colour ? "\033[1;31m" : "", colour ? "\033[0m" : "");
+    fprintf(out, "pgcutover: %s%s: %s%.*s\n", has_colour ? colour : "", kind,
+            has_colour ? "\033[0m" : "", length, text);
+}
+
+void terminal_fault(FILE *out, const struct fault *fault, const char *detail, const char *hint)
+{
+    const char *more = fault->cause + strcspn(fault->cause, "\n");
+    struct text line = {0};
+
     if (*fault->doing)
-        fprintf(out, "%s%s%s: ", fault->doing,
-                !*fault->where               ? ""
-                : ends_with_to(fault->doing) ? " "
-                                             : " on ",
-                fault->where);
+        text_add(&line, "%s%s%s: ", fault->doing, *fault->where ? preposition(fault) : "",
+                 fault->where);
     else if (*fault->where)
-        fprintf(out, "%s: ", fault->where);
-    fprintf(out, "%s", fault->cause);
+        text_add(&line, "%s: ", fault->where);
+    text_add_bytes(&line, fault->cause, (size_t) (more - fault->cause));
     if (*fault->code)
-        fprintf(out, " (%s)", fault->code);
-    fputc('\n', out);
+        text_add(&line, " (%s)", fault->code);
+    say(out, "error", "\033[1;31m", text_string(&line), (int) line.length);
+    text_free(&line);
+    /* libpq says more in further lines: one for each address that it tried */
+    for (more += strspn(more, "\n\t "); *more; more += strspn(more, "\n\t ")) {
+        int length = (int) strcspn(more, "\n");
+
+        say(out, "detail", "\033[1m", more, length);
+        more += length;
+    }
+    if (detail)
+        say(out, "detail", "\033[1m", detail, (int) strlen(detail));
     if (*fault->hint)
-        fprintf(out, "pgcutover: %shint: %s%s\n", colour ? "\033[36m" : "", colour ? "\033[0m" : "",
-                fault->hint);
+        hint = fault->hint;
+    if (hint)
+        say(out, "hint", "\033[36m", hint, (int) strlen(hint));
+}
+
+void terminal_paragraph(FILE *out, const char *text, int width, int column, int indent)
+{
+    bool begun = false; /* a word stands in this line */
+
+    while (*text) {
+        int length = (int) strcspn(text, " \n");
+
+        if (begun && column + 1 + length > width) {
+            fprintf(out, "\n%*s", indent, "");
+            column = indent;
+            begun = false;
+        }
+        fprintf(out, "%s%.*s", begun ? " " : "", length, text);
+        column += length + begun;
+        begun = true;
+        text += length;
+        if (*text == '\n') {
+            fprintf(out, "\n%*s", text[1] ? indent : 0, "");
+            column = indent;
+            begun = false;
+        }
+        text += *text != '\0';
+    }
+    fputc('\n', out);
 }

@@ -18,8 +18,14 @@ void terminal_event(void *terminal, const struct event *event);
 /* "12 ms", "3.4 s", "2 min 5 s" */
 const char *terminal_duration(int64_t ns, char buffer[32]);
 
-/* "pgcutover: error: …", "detail: …", "hint: …", as PostgreSQL's own tools print them. */
-void terminal_fault(FILE *out, const struct fault *fault);
+/* "pgcutover: error: …", "detail: …", "hint: …", as PostgreSQL's own tools print them; `detail` and
+   `hint` (for a fault that has none) may be NULL. */
+void terminal_fault(FILE *out, const struct fault *fault, const char *detail, const char *hint);
+/* Columns of the terminal that `out` is; `otherwise` when it is none. */
+int terminal_width(FILE *out, int otherwise);
+/* Writes text in lines of at most `width` characters; the cursor stands at `column`, and lines
+   after the first begin at `indent`. Lines of the text itself are kept. */
+void terminal_paragraph(FILE *out, const char *text, int width, int column, int indent);
 /* Whether `out` should have colours: PG_COLOR, NO_COLOR, a terminal. */
 bool terminal_has_colour(FILE *out);
 

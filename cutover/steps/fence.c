@@ -25,8 +25,11 @@ static bool fence_values(struct step_io *io, struct target *target, struct act_v
 
 static bool name_values(struct step_io *io, struct target *target, struct act_values *values)
 {
+    bool is_known = !io_explains(io) || journal_get(io->journal, "run");
+
     (void) target;
-    sql_set(&values->sql, "application_name", io_world(io)->application_name);
+    sql_set(&values->sql, "application_name",
+            is_known ? io_world(io)->application_name : sql_unknown);
     return true;
 }
 

@@ -36,7 +36,25 @@ static const struct act identities_run[] = {
      .values = set_values,
      .judge = restore_identity_judge},
 };
-static const struct act identities_undo[] = {restore_identities_act(ON_BLUE_DATABASES)};
+/* Undo goes on behind a row that could not be undone yet: a table that is published without an
+   identity refuses UPDATE and DELETE. */
+static enum act_verdict unpublished_judge(struct step_io *io, struct target *target,
+                                          struct reply *reply)
+{
+    static const char doing[] = "putting replica identities back";
+    int64_t count;
+
+    if (!reply_number(reply, 0, "count", &count))
+        return act_fail(io, target, doing, "no answer about the publication");
+    if (count > 0)
+        return act_fail(io, target, doing, "the publication is still there");
+    return ACT_DONE;
+}
+
+static const struct act identities_undo[] = {
+    {.on = ON_BLUE_DATABASES, .sql = &sql_publication_look, .judge = unpublished_judge},
+    restore_identities_act(ON_BLUE_DATABASES),
+};
 static const struct acts identities_acts = {
     .run = identities_run,
     .run_count = ACTS_COUNT(identities_run),

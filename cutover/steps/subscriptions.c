@@ -42,7 +42,9 @@ static bool create_values(struct step_io *io, struct target *target, struct act_
 
 bool subscription_exists(struct step_io *io, struct target *target, struct act_values *values)
 {
-    return subscription_values(io, target, values) && target->database->has_subscription;
+    bool later = io_explains(io) && !journal_get(io->journal, "green.ready");
+
+    return subscription_values(io, target, values) && (target->database->has_subscription || later);
 }
 
 static const struct act subscriptions_run[] = {

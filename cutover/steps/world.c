@@ -122,10 +122,11 @@ struct world *world_new(const struct config *config, struct driver *driver,
     world->sessions = sessions;
     world->journal = journal;
     snprintf(world->application_name, sizeof(world->application_name), "pgcutover %s", run);
+    /* always the same database: advisory locks, which keep two operators apart, are per database */
     link_init(&world->blue.link, ENDPOINT_POSTGRES, memory_copy("blue"), config->blue.conninfo,
-              NULL);
+              "postgres");
     link_init(&world->green.link, ENDPOINT_POSTGRES, memory_copy("green"), config->green.conninfo,
-              NULL);
+              "postgres");
     world->blue.host = open_host(context, "blue's host", config->blue.run);
     world->green.host = open_host(context, "green's host", config->green.run);
     world->poolers = memory_new(config->pooler_count * sizeof(struct pooler));

@@ -81,6 +81,7 @@ struct pooler {
     char *resolved; /* the file behind symbolic links */
     char *before;   /* its content */
     char *after;    /* with the entries pointed to green */
+    bool must_restore; /* undo has begun and the file is not known to be as it was */
     struct link probe;
 };
 

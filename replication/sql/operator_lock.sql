@@ -1,8 +1,7 @@
 -- doing: taking the operator's lock
 -- returns: one row: is_ours, and who holds it when not: pid, application_name, backend_start
 -- needs: nothing; PostgreSQL 10 and newer. The lock lives as long as the session; advisory locks are
---        per database, so always in the same one.
--- reads
+--        per database, so always in the same one. Not taken in a dry run.
 WITH attempt AS MATERIALIZED (
     SELECT pg_try_advisory_lock(:'key'::bigint) AS is_ours
 )

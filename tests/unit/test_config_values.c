@@ -80,12 +80,48 @@ static void test_variables(void **state)
     }
 }
 
+/* Each key that making green takes is asked for by its name. */
+static void test_clone(void **state)
+{
+    char given[] = "given";
+    struct config config = {.blue.from_green = given,
+                            .green = {.bin_directory = given,
+                                      .old_bin_directory = given,
+                                      .data_directory = given,
+                                      .port = given,
+                                      .socket_directory = given}};
+    const struct {
+        char **value;
+        const char *cause;
+    } keys[] = {
+        {&config.blue.from_green, "[blue] from_green is missing"},
+        {&config.green.bin_directory, "[green] bin_directory is missing"},
+        {&config.green.old_bin_directory, "[green] old_bin_directory is missing"},
+        {&config.green.data_directory, "[green] data_directory is missing"},
+        {&config.green.port, "[green] port is missing"},
+        {&config.green.socket_directory, "[green] socket_directory is missing"},
+    };
+
+    (void) state;
+    assert_true(config_has_clone(&config, &(struct fault){0}));
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        struct fault fault = {0};
+
+        *keys[i].value = NULL;
+        assert_false(config_has_clone(&config, &fault));
+        assert_string_equal(fault.cause, keys[i].cause);
+        assert_int_equal(fault.exit_code, EXIT_USAGE);
+        *keys[i].value = given;
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_duration),
         cmocka_unit_test(test_conninfo_value),
         cmocka_unit_test(test_variables),
+        cmocka_unit_test(test_clone),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,101 @@
+/*
+ * What --help prints, as wide as the terminal is.
+ */
+#include "command.h"
+
+#include "../base/text.h"
+#include "../report/terminal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WIDTH 79
+/* In a narrower terminal what is explained has a line of its own. */
+#define NARROW 64
+
+static int width(void)
+{
+    int columns = terminal_width(stdout, WIDTH);
+
+    return columns < WIDTH ? columns : WIDTH;
+}
+
+/* "  name      what it is" */
+static void print_entry(const char *name, int column, const char *text)
+{
+    bool apart = width() < NARROW || 2 + (int) strlen(name) >= column;
+
+    if (width() < NARROW)
+        column = 6;
+    printf("  %s", name);
+    if (apart)
+        printf("\n%*s", column, "");
+    else
+        printf("%*s", column - 2 - (int) strlen(name), "");
+    terminal_paragraph(stdout, text, width(), column, column);
+}
+
+void help_print_commands(void)
+{
+    size_t i;
+
+    terminal_paragraph(stdout,
+                       "pgcutover takes a live PostgreSQL cluster to a new major version while its "
+                       "clients stay connected.",
+                       width(), 0, 0);
+    puts("\nUsage:\n  pgcutover COMMAND [OPTION]...\n\nCommands:");
+    for (i = 0; i < command_count; i++)
+        print_entry(commands[i].name, 12, commands[i].summary);
+    puts("");
+    terminal_paragraph(stdout,
+                       "Nothing changes without --execute. \"pgcutover COMMAND --help\" says more.",
+                       width(), 0, 0);
+}
+
+static void print_options(const struct command *command)
+{
+    bool is_init = strcmp(command->name, "init") == 0;
+
+    print_entry("--config=FILE", 22,
+                is_init ? "the file to write (default: pgcutover.ini); - is standard output"
+                        : "the configuration (default: $PGCUTOVER_CONFIG, ./pgcutover.ini, "
+                          "/etc/pgcutover/pgcutover.ini)");
+    if (!is_init)
+        print_entry("--run=DIRECTORY", 22,
+                    "a run directory (default: the cluster's run that is under way)");
+    if (command->acts) {
+        print_entry("--execute", 22, "act; without it, only say what would be done");
+        print_entry("--yes", 22, "do not ask for the cluster's name");
+    }
+    if (strcmp(command->name, "check") == 0)
+        print_entry("--fix", 22, "print the cures as a script; it is not run");
+    if (strcmp(command->name, "check") == 0 || strcmp(command->name, "status") == 0)
+        print_entry("--output=FORMAT", 22, "table (default) or json");
+    print_entry("--help, --version", 22, "");
+}
+
+void help_print(const struct command *command)
+{
+    size_t i;
+
+    printf("pgcutover %s: ", command->name);
+    terminal_paragraph(stdout, command->summary, width(), 12 + (int) strlen(command->name), 4);
+    puts("");
+    terminal_paragraph(stdout, command->help, width(), 0, 0);
+    printf("\nUsage:\n  pgcutover %s [OPTION]...\n\nOptions:\n", command->name);
+    print_options(command);
+    puts("");
+    terminal_paragraph(
+        stdout, "Keys of the configuration, over file and PGCUTOVER_* variables:", width(), 0, 0);
+    for (i = 0; i < config_option_count; i++) {
+        char *name = command_flag_name(&config_options[i]);
+        struct text flag = {0};
+
+        text_add(&flag, "--%s", name ? name : "");
+        if (name)
+            print_entry(text_string(&flag), 30, config_options[i].help);
+        text_free(&flag);
+        free(name);
+    }
+}
