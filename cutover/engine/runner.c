@@ -362,7 +362,7 @@ enum run_result runner_undo(struct runner *runner, size_t last)
 {
     int64_t give_up_ns = now_ns(runner) + runner->undo_budget_ms * NS_PER_MS;
     bool *undone = memory_new((last + 1) * sizeof(*undone));
-    struct fault ignored;
+    struct fault fault;
     bool all;
 
     do {
@@ -383,20 +383,38 @@ enum run_result runner_undo(struct runner *runner, size_t last)
         journal_set(runner->journal, "side", "blue");
     }
     set_state(runner, all ? "undone" : "undoing");
-    if (!journal_sync(runner->journal, &ignored))
-        runner->undo_fault = ignored; /* the servers are as they were; recover finds that out */
-    return all ? RUN_UNDONE : RUN_STUCK;
+    if (journal_sync(runner->journal, &fault))
+        return all ? RUN_UNDONE : RUN_STUCK;
+    runner->undo_fault = fault; /* the servers are as they were; recover finds that out */
+    return RUN_STUCK;
 }
 
-/* Behind the commit point a row of the pause is repeated: clients wait for it. */
+/* The rows of the pause behind one that cannot be done now, once each. */
+static void run_rows_behind(struct runner *runner, size_t index, int64_t *pause_started_ns)
+{
+    size_t i;
+
+    for (i = index + 1; i < runner->plan->count && runner->plan->rows[i].flags & ROW_PAUSE; i++)
+        run_rows(runner, i, 1, pause_started_ns);
+}
+
+/*
+ * Behind the commit point a row of the pause is repeated: clients wait for it. When the budget of
+ * the pause is over they are let go all the same: errors for a while, but nobody is left waiting.
+ */
 static bool run_row_again(struct runner *runner, size_t index, int64_t *pause_started_ns)
 {
+    int64_t let_go_ns = now_ns(runner) + runner->pause_budget_ms * NS_PER_MS;
     int64_t give_up_ns = now_ns(runner) + runner->undo_budget_ms * NS_PER_MS;
 
     if (runner->side != SIDE_GREEN || !(runner->plan->rows[index].flags & ROW_PAUSE))
         return false;
     while (now_ns(runner) < give_up_ns) {
         runner->driver->wait(runner->driver, now_ns(runner) + TURN_MS * NS_PER_MS);
+        if (now_ns(runner) >= let_go_ns) {
+            let_go_ns = INT64_MAX;
+            run_rows_behind(runner, index, pause_started_ns);
+        }
         if (run_rows(runner, index, 1, pause_started_ns))
             return true;
     }

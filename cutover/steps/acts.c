@@ -3,7 +3,7 @@
  *
  * Happy path:  group after group (an act and those TOGETHER with it): every target in flight at
  *              once; each target: open the link if it is closed -> ask -> judge -> done.
- * Failures:    the first one is the step's; nothing further is issued.
+ * Failures:    the first one is the step's; nothing further is issued, except with ACT_EACH.
  * On leave:    sessions with a request in flight are closed: its outcome is unknown, and whoever
  *              comes next asks the server on a new connection.
  */
@@ -15,6 +15,8 @@
 #include <string.h>
 
 #define CONNECT_TIMEOUT_MS 10000
+/* Where the others must not wait for one that is gone. */
+#define CONNECT_EACH_TIMEOUT_MS 2000
 #define POLL_MS 2
 
 _Static_assert(sizeof(struct lane) <= ACTS_MEMORY, "ACTS_MEMORY is too small");
@@ -103,12 +105,14 @@ static void open_link(struct step_io *io, struct child *child)
 {
     struct link *link = child->target.link;
     struct world *world = io->world;
+    int64_t timeout =
+        child->act->flags & ACT_EACH ? CONNECT_EACH_TIMEOUT_MS : CONNECT_TIMEOUT_MS;
 
     link_close(link);
     link->is_busy = true;
     link->endpoint.application_name = world->application_name;
     link->session =
-        world->sessions->open(world->sessions, &link->endpoint, CONNECT_TIMEOUT_MS, &link->opening);
+        world->sessions->open(world->sessions, &link->endpoint, timeout, &link->opening);
     child->at = CHILD_OPENING;
 }
 
@@ -253,6 +257,18 @@ static enum step_verdict child_poll(struct step_io *io, struct child *child)
     return verdict;
 }
 
+/* True when the failure in io->fault was put aside until the end of the step. */
+static bool goes_on(struct step_io *io, struct lane *lane, const struct child *child)
+{
+    if (!(child->act->flags & ACT_EACH))
+        return false;
+    if (!lane->failed) {
+        lane->failed = arena_take(io->arena, sizeof(*lane->failed));
+        *lane->failed = io->fault;
+    }
+    return true;
+}
+
 static enum step_verdict poll_group(struct step_io *io, struct lane *lane)
 {
     bool all;
@@ -264,7 +280,8 @@ static enum step_verdict poll_group(struct step_io *io, struct lane *lane)
         for (i = 0; i < lane->count; i++)
             before += lane->children[i].at == CHILD_DONE;
         for (i = 0; i < lane->count; i++) {
-            if (child_poll(io, &lane->children[i]) == STEP_FAILED)
+            if (child_poll(io, &lane->children[i]) == STEP_FAILED &&
+                !goes_on(io, lane, &lane->children[i]))
                 return STEP_FAILED;
             all = all && lane->children[i].at == CHILD_DONE;
             finished += lane->children[i].at == CHILD_DONE;
@@ -281,6 +298,10 @@ static enum step_verdict acts_poll(struct step_io *io, struct lane *lane, const 
         enum step_verdict verdict;
 
         if (!lane->in_group) {
+            if (lane->next == count && lane->failed) {
+                io->fault = *lane->failed;
+                return STEP_FAILED;
+            }
             if (lane->next == count)
                 return STEP_DONE;
             lane_begin_group(io, lane, acts, count);

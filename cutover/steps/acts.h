@@ -40,6 +40,8 @@ enum act_flags {
     ACT_WARM = 16,          /* opens the long-lived shell of a host; no script */
     ACT_CLOSE = 32,         /* closes the target's connection; no statement */
     ACT_GREEN_LATER = 64,   /* explain: green is not there yet when a plan is made */
+    ACT_EACH = 128,         /* one target's failure stops neither the others nor the acts behind:
+                               the step fails at its end. For clients that wait */
 };
 
 struct target {

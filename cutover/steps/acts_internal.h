@@ -25,6 +25,7 @@ struct lane {
     size_t count;
     size_t next; /* the act after this group */
     bool in_group;
+    struct fault *failed; /* the first failure that stopped nothing; NULL: none */
 };
 
 /* Makes the children of the next act and of those TOGETHER with it, in the arena of `io`. */

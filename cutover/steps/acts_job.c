@@ -62,6 +62,13 @@ static enum step_verdict job_looked_at(struct step_io *io, struct child *child)
                "the job's directory on the host is %s/jobs/%s; the same command again "
                "starts it anew",
                child->values.work, child->values.job);
+    /* it ran and failed; one that was lost says nothing about what it worked on */
+    if (child->act->flags & ACT_JUDGES_FAILURE && string_starts(output, "failed")) {
+        child->reply.state = REPLY_FAILED;
+        child->reply.fault = io->fault;
+        child->at = CHILD_ASKED;
+        return STEP_WAIT;
+    }
     return child_failed(io, child, &io->fault);
 }
 

@@ -87,6 +87,22 @@ static enum act_verdict watchdog_judge(struct step_io *io, struct target *target
     return ACT_AGAIN;
 }
 
+/* Undo goes on behind a row that could not be undone yet: the copies are for its next round. */
+static enum act_verdict restored_judge(struct step_io *io, struct target *target,
+                                       struct reply *reply)
+{
+    struct world *world = io->world;
+    size_t i;
+
+    (void) reply;
+    for (i = 0; i < world->pooler_count; i++)
+        if (world->poolers[i].must_restore)
+            return act_fail(io, target, "removing the staged files",
+                            "the file of pooler %s has not been put back yet",
+                            world->poolers[i].config->name);
+    return ACT_DONE;
+}
+
 static const struct act arm_run[] = {
     {.on = ON_POOLER_HOSTS, .script = &script_file_stage, .values = pooler_stage_blue_values},
     {.on = ON_POOLER_HOSTS, .script = &script_file_stage, .values = pooler_stage_green_values},
@@ -109,10 +125,14 @@ static const struct act arm_run[] = {
     {.on = ON_GREEN_DATABASES, .sql = &sql_marker_look, .values = marker_values},
     {.on = ON_GREEN, .sql = &sql_snapshot_look},
     {.on = ON_BLUE, .sql = &sql_barrier_look, .values = name_values},
+    {.on = ON_BLUE, .sql = &sql_prepared_count},
+    {.on = ON_BLUE, .sql = &sql_snapshot_look},
+    {.on = ON_BLUE, .sql = &sql_slots_progress},
     {.on = ON_TOOL, .judge = watchdog_judge},
 };
 static const struct act arm_undo[] = {
     poolers_disarm_login_retry,
+    {.on = ON_TOOL, .judge = restored_judge},
     poolers_disarm_files,
     {.on = ON_GREEN_DATABASES, .sql = &sql_subscription_synchronous, .values = asynchronous_values},
     {.on = ON_ENTRIES, .flags = ACT_CLOSE},

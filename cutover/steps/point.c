@@ -32,7 +32,10 @@ static bool switch_values(struct step_io *io, struct target *target, struct act_
 static bool restore_values(struct step_io *io, struct target *target, struct act_values *values)
 {
     values->arguments[2] = SUFFIX_GREEN;
-    return file_values(io, target, values, SUFFIX_BLUE);
+    if (file_values(io, target, values, SUFFIX_BLUE))
+        return true;
+    target->pooler->must_restore = false; /* nothing was ever recorded, so nothing was switched */
+    return false;
 }
 
 static enum act_verdict see(struct step_io *io, struct target *target, struct reply *reply,
@@ -76,8 +79,21 @@ static enum act_verdict at_blue_judge(struct step_io *io, struct target *target,
 
 static enum act_verdict load_judge(struct step_io *io, struct target *target, struct reply *reply)
 {
+    struct world *world = io->world;
+    size_t i;
+
     (void) target, (void) reply;
     pooler_load(io);
+    for (i = 0; i < world->pooler_count; i++)
+        world->poolers[i].must_restore = true;
+    return ACT_DONE;
+}
+
+static enum act_verdict restored_judge(struct step_io *io, struct target *target,
+                                       struct reply *reply)
+{
+    (void) io, (void) reply;
+    target->pooler->must_restore = false;
     return ACT_DONE;
 }
 
@@ -89,9 +105,13 @@ static const struct act point_run[] = {
 };
 static const struct act point_undo[] = {
     {.on = ON_TOOL, .judge = load_judge},
-    {.on = ON_POOLER_HOSTS, .script = &script_file_restore, .values = restore_values},
-    {.on = ON_CONSOLES, .sql = &sql_pooler_reload},
-    {.on = ON_CONSOLES, .sql = &sql_pooler_databases, .judge = at_blue_judge},
+    {.on = ON_POOLER_HOSTS,
+     .flags = ACT_EACH,
+     .script = &script_file_restore,
+     .values = restore_values,
+     .judge = restored_judge},
+    {.on = ON_CONSOLES, .flags = ACT_EACH, .sql = &sql_pooler_reload},
+    {.on = ON_CONSOLES, .flags = ACT_EACH, .sql = &sql_pooler_databases, .judge = at_blue_judge},
 };
 static const struct acts point_acts = {.run = point_run,
                                        .run_count = ACTS_COUNT(point_run),

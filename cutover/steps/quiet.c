@@ -37,19 +37,30 @@ static enum act_verdict not_yet(struct step_io *io)
     return ACT_AGAIN;
 }
 
+static int64_t slots_wanted(const struct world *world)
+{
+    int64_t wanted = 0;
+    size_t i;
+
+    for (i = 0; i < world->database_count; i++)
+        wanted += world->databases[i].replicate;
+    return wanted;
+}
+
 static enum act_verdict quiet_judge(struct step_io *io, struct target *target, struct reply *reply)
 {
     static const char doing[] = "waiting for a quiet moment";
-    int64_t oldest, behind, inactive, prepared, analyzing;
+    int64_t oldest, behind, slots, inactive, prepared, analyzing;
 
-    if (!reply_number(reply, 0, "oldest_ms", &oldest) ||
+    if (!reply_number(reply, 0, "oldest_ms", &oldest) || !reply_number(reply, 0, "slots", &slots) ||
         !reply_number(reply, 0, "inactive", &inactive) ||
         !reply_number(reply, 0, "prepared", &prepared) ||
         !reply_number(reply, 0, "analyzing", &analyzing))
         return act_fail(io, target, doing, "no answer");
     if (io_explains(io))
         return ACT_DONE;
-    if (!reply_number(reply, 0, "behind", &behind))
+    /* the others' distance says nothing about the one that is not there */
+    if (slots < slots_wanted(io->world) || !reply_number(reply, 0, "behind", &behind))
         return act_fail(io, target, doing, "a slot is gone, or has no position");
     if (inactive > 0) {
         step_waits_for(io, "the reader of a slot to come back");

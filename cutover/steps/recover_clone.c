@@ -67,7 +67,9 @@ static enum act_verdict recover_judge(struct step_io *io, struct target *target,
     (void) target;
     if (reply->state == REPLY_OK)
         return ACT_DONE;
-    journal_set(io->journal, "clone.broken", "yes");
+    /* exit status 3 says so; else the same clone can still get there */
+    if (string_starts(reply->output, "failed 3"))
+        journal_set(io->journal, "clone.broken", "yes");
     io->fault = reply->fault;
     return ACT_FAILED;
 }

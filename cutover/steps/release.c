@@ -53,11 +53,11 @@ static enum act_verdict released_judge(struct step_io *io, struct target *target
 const struct act release_acts[RELEASE_ACTS] = {
     {.on = ON_TOOL, .judge = load_judge},
     {.on = ON_ENTRIES,
-     .flags = ACT_JUDGES_FAILURE,
+     .flags = ACT_JUDGES_FAILURE | ACT_EACH,
      .sql = &sql_pooler_resume,
      .values = resume_values,
      .judge = resume_judge},
-    {.on = ON_CONSOLES, .sql = &sql_pooler_databases, .judge = released_judge},
+    {.on = ON_CONSOLES, .flags = ACT_EACH, .sql = &sql_pooler_databases, .judge = released_judge},
 };
 static const struct acts acts = {.run = release_acts, .run_count = RELEASE_ACTS};
 

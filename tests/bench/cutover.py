@@ -35,7 +35,8 @@ def measure(lab, arguments):
     lab.up()
     program = Program(f"{arguments.build}/pgcutover", lab)
     succeed(program.run("prepare", "--execute"))
-    with Load(lab, rate=arguments.rate, clients=arguments.clients) as load:
+    targets = [("p1", "shop")] if arguments.one_pool else None
+    with Load(lab, rate=arguments.rate, clients=arguments.clients, targets=targets) as load:
         until = time.monotonic() + REFERENCE_S
         wait_until(lambda: time.monotonic() >= until, "", REFERENCE_S + 5)
         ran = program.run("cutover", "--execute", "--yes")
@@ -58,7 +59,7 @@ def succeed(ran):
 
 def run_once(arguments):
     directory = tempfile.mkdtemp(prefix="pgcutover-bench-", dir="/tmp")
-    lab = Lab(directory, scale=arguments.scale)
+    lab = Lab(directory, scale=arguments.scale, plain_passwords=arguments.plain_passwords)
     try:
         return measure(lab, arguments)
     finally:
@@ -79,7 +80,10 @@ def summary(values):
 
 
 def print_head(arguments):
-    print(f"{arguments.clients} clients x {arguments.rate} transactions a second, milliseconds; "
+    kind = ("one pool" if arguments.one_pool else "all pools") + (
+        ", plain passwords" if arguments.plain_passwords else "")
+    print(f"{arguments.clients} clients x {arguments.rate} transactions a second, {kind}, "
+          "milliseconds; "
           f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores\n"
           "gap in it: longest gap of one client while the cutover ran; without: in as long a time\n"
           "before it; held: PAUSE to RESUME, and its rows\n")
@@ -137,6 +141,10 @@ def main():
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--rate", type=int, default=100, help="transactions a second, a client")
     parser.add_argument("--scale", default="full", help="of the lab: full or tiny")
+    parser.add_argument("--one-pool", action="store_true",
+                        help="all clients in one pool, instead of eight pools of three processes")
+    parser.add_argument("--plain-passwords", action="store_true",
+                        help="in the poolers' auth_file, instead of SCRAM secrets")
     parser.add_argument("--json", metavar="FILE", help="write the figures there, too")
     parser.add_argument("--build", default="build-demo", help=argparse.SUPPRESS)
     arguments = parser.parse_args()

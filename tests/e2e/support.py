@@ -19,7 +19,7 @@ import psycopg2
 import accounting
 from lab import Lab
 from load import Load
-from processes import LabError, program_of, wait_until
+from processes import LabError, program_of, wait_until, write_file
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -218,6 +218,11 @@ class Stage:
     def set_fact(self, key, value):
         self.journal("INSERT OR REPLACE INTO fact VALUES (?, ?)", (key, value))
 
+    def events(self, kind):
+        """What the journal tells of that kind, oldest first."""
+        return [text for text, in self.journal(
+            "SELECT state FROM row WHERE plan IS NULL AND step = ? ORDER BY id", (kind,))]
+
     # -- clients -----------------------------------------------------------------------------------
 
     def load(self, rate=25, clients=8, **options):
@@ -347,6 +352,22 @@ def pooler_states(lab):
             paused += [f"{process.name}:{row['name']}" for row in process.command("SHOW DATABASES")
                        if int(row["paused"])]
     return paused
+
+
+def green_programs(stage, **scripts):
+    """A directory with green's programs, some of them a shell script instead; its path.
+
+    $real in a script is the program whose place it takes.
+    """
+    directory = f"{stage.directory}/programs"
+    os.mkdir(directory)
+    for name in os.listdir(stage.lab.green.bin_directory):
+        real = f"{stage.lab.green.bin_directory}/{name}"
+        if name in scripts:
+            write_file(f"{directory}/{name}", f"#!/bin/sh\nreal={real}\n{scripts[name]}", 0o755)
+        else:
+            os.symlink(real, f"{directory}/{name}")
+    return directory
 
 
 def elapsed(begun):

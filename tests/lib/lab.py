@@ -40,6 +40,9 @@ class Options:
     scale: str = "full"                      # or tiny, for tests
     poolers: tuple = ("p1", "p2")
     pool_mode: str = "transaction"
+    # In the poolers' auth_file, instead of SCRAM secrets: each server login then costs PgBouncer the
+    # 4096 rounds of a key derivation.
+    plain_passwords: bool = False
     pooler_settings: dict = dataclasses.field(default_factory=dict)
     pgbouncer: str = "/usr/sbin/pgbouncer"
     blue_major: int = 15
@@ -218,12 +221,14 @@ class Lab:
                     self.options.scale)
 
     def _create_poolers(self, passwords):
-        plain = "".join(f'"{role}" "{word}"\n' for role, word in passwords.items())
+        userlist = schema.scram_secrets(self)
+        if self.options.plain_passwords:
+            userlist = "".join(f'"{role}" "{word}"\n' for role, word in passwords.items())
         for name, pooler in self.poolers.items():
             self.account.mkdir(pooler.directory)
             tls.create_certificate(f"{self.directory}/tls", self.account, pooler.directory, name)
             single = name == "p1"
-            pooler.create(f"{self.directory}/tls", plain if single else schema.scram_secrets(self),
+            pooler.create(f"{self.directory}/tls", userlist,
                           pooler_module.SINGLE if single else pooler_module.SHARED,
                           self.blue.port, self.options)
             pooler.start()
