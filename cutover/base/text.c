@@ -91,6 +91,19 @@ void text_add_shell_word(struct text *text, const char *string)
     text_add_string(text, "'");
 }
 
+void text_add_duration(struct text *text, int64_t ms)
+{
+    static const struct {
+        int64_t ms;
+        const char *name;
+    } units[] = {{86400000, "d"}, {3600000, "h"}, {60000, "min"}, {1000, "s"}, {1, "ms"}};
+    size_t i = 0;
+
+    while (i < sizeof(units) / sizeof(units[0]) - 1 && (ms == 0 || ms % units[i].ms != 0))
+        i++;
+    text_add(text, "%lld %s", (long long) (ms / units[i].ms), units[i].name);
+}
+
 const char *text_string(const struct text *text)
 {
     return text->data ? text->data : "";

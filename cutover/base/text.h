@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct text {
     char *data; /* always terminated once something was added; NULL before */
@@ -23,6 +24,8 @@ void text_add_bytes(struct text *text, const char *bytes, size_t length);
 void text_add_string(struct text *text, const char *string);
 /* Adds `string` as one word of a POSIX shell line. */
 void text_add_shell_word(struct text *text, const char *string);
+/* Adds "10 s", "5 min", "1 h", "7 d", or "250 ms": the largest unit that needs no fraction. */
+void text_add_duration(struct text *text, int64_t ms);
 const char *text_string(const struct text *text); /* "" when empty; owned by text */
 char *text_take(struct text *text);               /* caller frees; text is empty after */
 void text_free(struct text *text);                /* NULL-safe */

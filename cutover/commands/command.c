@@ -23,6 +23,7 @@ enum flag {
     FLAG_YES,
     FLAG_OUTPUT,
     FLAG_FIX,
+    FLAG_SCRIPTS,
     FLAG_HELP,
     FLAG_VERSION,
     FLAG_WATCHDOG,
@@ -135,6 +136,7 @@ static size_t make_flags(struct option *flags, char **names)
                                         {"yes", no_argument, NULL, FLAG_YES},
                                         {"output", required_argument, NULL, FLAG_OUTPUT},
                                         {"fix", no_argument, NULL, FLAG_FIX},
+                                        {"scripts", no_argument, NULL, FLAG_SCRIPTS},
                                         {"help", no_argument, NULL, FLAG_HELP},
                                         {"version", no_argument, NULL, FLAG_VERSION},
                                         {"by-watchdog", no_argument, NULL, FLAG_WATCHDOG}};
@@ -206,6 +208,9 @@ static int take_flag(struct options *options, const struct command *command, int
     case FLAG_FIX:
         options->fix = true;
         return -1;
+    case FLAG_SCRIPTS:
+        options->scripts = true;
+        return -1;
     case FLAG_WATCHDOG:
         options->by_watchdog = true;
         return -1;
@@ -236,6 +241,8 @@ static int check_flags(const struct command *command, const struct options *opti
         return refuse(command, NULL, "%s changes nothing: it takes no --execute", command->name);
     if (options->fix && !is_check)
         return refuse(command, NULL, "%s takes no --fix: check does", command->name);
+    if (options->scripts && strcmp(command->name, "plan") != 0)
+        return refuse(command, NULL, "%s takes no --scripts: plan does", command->name);
     if (options->json && !is_check && strcmp(command->name, "status") != 0)
         return refuse(command, NULL, "%s has no JSON yet: check and status do", command->name);
     return -1;

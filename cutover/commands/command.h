@@ -20,6 +20,7 @@ struct options {
     bool yes;                /* --yes: no question on a terminal */
     bool json;               /* --output=json */
     bool fix;                /* --fix, of check: the cures as a script */
+    bool scripts;            /* --scripts, of plan: what runs on the hosts, in full */
     bool by_watchdog;        /* recover, started by the watchdog */
     struct config_override overrides[OVERRIDES_MAX];
     size_t override_count;

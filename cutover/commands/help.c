@@ -70,6 +70,8 @@ static void print_options(const struct command *command)
     }
     if (strcmp(command->name, "check") == 0)
         print_entry("--fix", 22, "print the cures as a script; it is not run");
+    if (strcmp(command->name, "plan") == 0)
+        print_entry("--scripts", 22, "print the scripts that run on the hosts, in full");
     if (strcmp(command->name, "check") == 0 || strcmp(command->name, "status") == 0)
         print_entry("--output=FORMAT", 22, "table (default) or json");
     print_entry("--help, --version", 22, "");

@@ -4,6 +4,18 @@
 #include "procedure.h"
 
 #include "../plans/plans.h"
+#include "script_files.h"
+
+/* A plan names them with their arguments. Needs no server. */
+static enum exit_code print_scripts(void)
+{
+    const struct script *const *script;
+
+    for (script = script_files; *script; script++)
+        printf("%s# %s.sh: %s%s\n%s", script == script_files ? "" : "\n", (*script)->id,
+               (*script)->doing, (*script)->reads ? " (changes nothing)" : "", (*script)->text);
+    return EXIT_DONE;
+}
 
 enum exit_code command_plan(const struct options *options)
 {
@@ -13,6 +25,8 @@ enum exit_code command_plan(const struct options *options)
     enum exit_code code = EXIT_DONE;
     size_t i;
 
+    if (options->scripts)
+        return print_scripts();
     if (!procedure_open(options, PROCEDURE_LOOK, &procedure, &fault))
         return command_fault(&fault, EXIT_FAILED);
     for (i = 0; i < sizeof(plans) / sizeof(plans[0]) && code == EXIT_DONE; i++) {
@@ -20,6 +34,8 @@ enum exit_code command_plan(const struct options *options)
             puts("");
         code = procedure_explain(&procedure, plans[i]);
     }
+    if (code == EXIT_DONE)
+        puts("\nWhat is named *.sh is printed in full by: pgcutover plan --scripts");
     procedure_close(&procedure);
     return code;
 }

@@ -389,32 +389,25 @@ enum run_result runner_undo(struct runner *runner, size_t last)
     return RUN_STUCK;
 }
 
-/* The rows of the pause behind one that cannot be done now, once each. */
-static void run_rows_behind(struct runner *runner, size_t index, int64_t *pause_started_ns)
-{
-    size_t i;
-
-    for (i = index + 1; i < runner->plan->count && runner->plan->rows[i].flags & ROW_PAUSE; i++)
-        run_rows(runner, i, 1, pause_started_ns);
-}
-
 /*
  * Behind the commit point a row of the pause is repeated: clients wait for it. When the budget of
- * the pause is over they are let go all the same: errors for a while, but nobody is left waiting.
+ * the pause is over the rows behind it are run all the same, once: errors for a while, but nobody
+ * is left waiting.
  */
 static bool run_row_again(struct runner *runner, size_t index, int64_t *pause_started_ns)
 {
     int64_t let_go_ns = now_ns(runner) + runner->pause_budget_ms * NS_PER_MS;
     int64_t give_up_ns = now_ns(runner) + runner->undo_budget_ms * NS_PER_MS;
+    const struct plan_row *rows = runner->plan->rows;
+    size_t next = index + 1;
 
-    if (runner->side != SIDE_GREEN || !(runner->plan->rows[index].flags & ROW_PAUSE))
+    if (runner->side != SIDE_GREEN || !(rows[index].flags & ROW_PAUSE))
         return false;
     while (now_ns(runner) < give_up_ns) {
         runner->driver->wait(runner->driver, now_ns(runner) + TURN_MS * NS_PER_MS);
-        if (now_ns(runner) >= let_go_ns) {
-            let_go_ns = INT64_MAX;
-            run_rows_behind(runner, index, pause_started_ns);
-        }
+        if (now_ns(runner) >= let_go_ns)
+            for (; next < runner->plan->count && rows[next].flags & ROW_PAUSE; next++)
+                run_rows(runner, next, 1, pause_started_ns);
         if (run_rows(runner, index, 1, pause_started_ns))
             return true;
     }
@@ -481,8 +474,9 @@ static void explain_heading(struct runner *runner, size_t index, struct text *ou
              row->flags & ROW_TOGETHER ? "; runs together with the step before" : "");
     if (row->why)
         text_add(out, "    why here: %s\n", row->why);
-    text_add(out, "    undo: %s; deadline %lld ms\n", row->step->undo_note,
-             (long long) row->step->deadline_ms);
+    text_add(out, "    undo: %s; deadline ", row->step->undo_note);
+    text_add_duration(out, row->step->deadline_ms);
+    text_add_string(out, "\n");
 }
 
 bool runner_explain(struct runner *runner, struct text *out)

@@ -105,8 +105,7 @@ static void open_link(struct step_io *io, struct child *child)
 {
     struct link *link = child->target.link;
     struct world *world = io->world;
-    int64_t timeout =
-        child->act->flags & ACT_EACH ? CONNECT_EACH_TIMEOUT_MS : CONNECT_TIMEOUT_MS;
+    int64_t timeout = child->act->flags & ACT_EACH ? CONNECT_EACH_TIMEOUT_MS : CONNECT_TIMEOUT_MS;
 
     link_close(link);
     link->is_busy = true;

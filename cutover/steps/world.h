@@ -78,9 +78,9 @@ struct pooler {
     struct host *host;
     struct console *consoles;
     size_t console_count;
-    char *resolved; /* the file behind symbolic links */
-    char *before;   /* its content */
-    char *after;    /* with the entries pointed to green */
+    char *resolved;    /* the file behind symbolic links */
+    char *before;      /* its content */
+    char *after;       /* with the entries pointed to green */
     bool must_restore; /* undo has begun and the file is not known to be as it was */
     struct link probe;
 };

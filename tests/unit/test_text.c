@@ -135,11 +135,33 @@ static void test_arena(void **state)
     arena_free(NULL);
 }
 
+static void durations_have_the_largest_whole_unit(void **state)
+{
+    static const struct {
+        int64_t ms;
+        const char *text;
+    } cases[] = {{0, "0 ms"},     {250, "250 ms"},    {1500, "1500 ms"}, {30000, "30 s"},
+                 {90000, "90 s"}, {600000, "10 min"}, {3600000, "1 h"},  {604800000, "7 d"}};
+    size_t i;
+
+    (void) state;
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct text text = {0};
+
+        text_add_duration(&text, cases[i].ms);
+        assert_string_equal(text_string(&text), cases[i].text);
+        text_free(&text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_text_grows), cmocka_unit_test(test_shell_word),
-        cmocka_unit_test(test_strings),    cmocka_unit_test(test_fault),
+        cmocka_unit_test(durations_have_the_largest_whole_unit),
+        cmocka_unit_test(test_text_grows),
+        cmocka_unit_test(test_shell_word),
+        cmocka_unit_test(test_strings),
+        cmocka_unit_test(test_fault),
         cmocka_unit_test(test_arena),
     };
 
