@@ -268,9 +268,12 @@ struct runner procedure_runner(struct procedure *procedure, const struct plan *p
 
 enum run_result procedure_run(struct procedure *procedure, struct runner *runner, size_t first)
 {
+    enum run_result result;
+
     fprintf(stderr, "%s: %s\n", runner->plan->id, runner->plan->title);
-    (void) procedure;
-    return runner_run(runner, first);
+    result = runner_run(runner, first);
+    terminal_flush(procedure->terminal);
+    return result;
 }
 
 enum exit_code procedure_explain(struct procedure *procedure, const struct plan *plan)

@@ -46,8 +46,8 @@ struct runner {
     void *world;
     struct journal *journal;
     struct driver *driver;
-    int64_t pause_budget_ms;
-    int64_t undo_budget_ms; /* how long undo is repeated before RUN_STUCK */
+    int64_t pause_budget_ms; /* PAUSE to RESUME; the rows may use 4/5 of it, the rest is for undo */
+    int64_t undo_budget_ms;  /* how long undo is repeated before RUN_STUCK */
     void (*report)(void *sink, const struct event *event); /* may be NULL */
     void *sink;
     void (*turn)(void *context); /* called every turn of the loop (heartbeat); may be NULL */
@@ -60,6 +60,7 @@ struct runner {
     int64_t held_ns; /* from the first row of the pause to the end of the last, or of undo */
     size_t failed_row;
     bool pause_began;
+    int64_t pause_started_ns;
 };
 
 /* Runs the rows from `first` on. Facts: "<plan>.state" = running | done | failed | undone. */

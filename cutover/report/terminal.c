@@ -40,7 +40,7 @@ struct terminal *terminal_new(FILE *out)
     return terminal;
 }
 
-static void flush_held(struct terminal *terminal)
+void terminal_flush(struct terminal *terminal)
 {
     if (terminal->held.length) {
         fputs(text_string(&terminal->held), terminal->out);
@@ -53,7 +53,7 @@ void terminal_free(struct terminal *terminal)
 {
     if (!terminal)
         return;
-    flush_held(terminal);
+    terminal_flush(terminal);
     free(terminal);
 }
 
@@ -109,7 +109,7 @@ static void say_row(struct terminal *terminal, const struct event *event, const 
         text_add_string(&terminal->held, text_string(&line));
     } else {
         clear_status_line(terminal);
-        flush_held(terminal);
+        terminal_flush(terminal);
         fputs(text_string(&line), terminal->out);
         fflush(terminal->out);
     }

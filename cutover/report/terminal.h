@@ -13,6 +13,8 @@ struct terminal;
 
 struct terminal *terminal_new(FILE *out);
 void terminal_free(struct terminal *terminal); /* NULL-safe */
+/* Writes what was held back while clients waited. */
+void terminal_flush(struct terminal *terminal);
 /* A sink for struct runner. In the pause it only remembers; the lines are printed behind it. */
 void terminal_event(void *terminal, const struct event *event);
 /* "12 ms", "3.4 s", "2 min 5 s" */

@@ -8,6 +8,7 @@ import pytest
 import accounting
 import facts
 import support
+from processes import wait_until
 from support import DONE, ROLLED_BACK
 
 BEFORE = ("observe", "arm", "quiet", "hold", "fence", "prove", "sequences", "point", "commit")
@@ -81,6 +82,24 @@ def test_killed_while_it_undoes(shared, row):
     shared.wait_alone()
     assert_gap_within_budget(shared, begun)
     assert_back_on_blue(shared)
+
+
+@pytest.mark.parametrize("side, row", (("blue", "fence"), ("blue", "prove"), ("blue", "commit"),
+                                       ("green", "prove")))
+def test_a_server_that_hangs_in_the_pause(shared, side, row):
+    """Poolers are released when the budget is over; what else there is to undo has to wait."""
+    engine = shared.stopped("cutover", "--execute", "--yes", stop_at=row)
+    begun = time.monotonic()
+    shared.freeze(getattr(shared.lab, side))
+    engine.go_on()
+    wait_until(lambda: not support.pooler_states(shared.lab), "the poolers' release", 20)
+    assert time.monotonic() - begun < BUDGET + 1
+    shared.thaw()
+    assert engine.wait() == ROLLED_BACK
+    assert "clients are on blue" in engine.text()
+    shared.wait_commits(shared.writers)
+    assert_back_on_blue(shared)
+    assert not accounting.read(shared.writers.log_directory).failures
 
 
 def test_interrupted_by_the_operator(shared):
