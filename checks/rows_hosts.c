@@ -56,8 +56,9 @@ const struct check check_rows_hosts[] = {
         .id = "not_built",
         .severity = CHECK_ERROR,
         .side = CHECK_BLUE,
-        .text = "The configuration asks for something that this version cannot do; ignoring it could "
-                "lose data.",
+        .text =
+            "The configuration asks for something that this version cannot do; ignoring it could "
+            "lose data.",
         .cure = "take it out of the configuration",
     },
     {.id = NULL},

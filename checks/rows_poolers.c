@@ -48,7 +48,8 @@ const struct check check_rows_poolers[] = {
         .id = "pooler_probe",
         .severity = CHECK_ERROR,
         .side = CHECK_BLUE,
-        .text = "After the switch the probe sees through the pooler that clients are served by green.",
+        .text =
+            "After the switch the probe sees through the pooler that clients are served by green.",
         .cure = "correct the probe of this [pooler], its password file, or pg_hba.conf",
     },
     {.id = NULL},

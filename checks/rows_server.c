@@ -143,8 +143,9 @@ const struct check check_rows_server[] = {
         .severity = CHECK_NOTE,
         .side = CHECK_BLUE,
         .sql = &check_role_all_settings,
-        .text = "pg_upgrade loses settings made by ALTER ROLE ALL without a word; prepare makes them "
-                "again on green.",
+        .text =
+            "pg_upgrade loses settings made by ALTER ROLE ALL without a word; prepare makes them "
+            "again on green.",
         .cure = "nothing to do",
     },
     {

@@ -113,15 +113,41 @@ static enum exit_code print_none(struct procedure *procedure)
     return EXIT_DONE;
 }
 
-enum exit_code command_status(const struct options *options)
+/* The run that is under way, else the one that ended last, which *ret_last names then. */
+static bool open_run_or_last(const struct options *options, struct procedure *ret_procedure,
+                             char **ret_last, struct fault *fault)
 {
     struct options with_last = *options;
+
+    if (!procedure_open(options, PROCEDURE_LOOK, ret_procedure, fault))
+        return false;
+    if (procedure_has_run(ret_procedure))
+        return true;
+    if (!run_find(ret_procedure->config, "last", ret_last, fault)) {
+        procedure_close(ret_procedure);
+        return false;
+    }
+    if (!*ret_last)
+        return true;
+    procedure_close(ret_procedure);
+    with_last.run = *ret_last;
+    if (procedure_open(&with_last, PROCEDURE_LOOK, ret_procedure, fault)) {
+        ret_procedure->options = options;
+        return true;
+    }
+    free(*ret_last);
+    return false;
+}
+
+enum exit_code command_status(const struct options *options)
+{
     struct procedure procedure;
     struct standing standing = {0};
     struct fault fault;
     enum exit_code code = EXIT_DONE;
+    char *last = NULL;
 
-    if (!procedure_open(&with_last, PROCEDURE_LOOK, &procedure, &fault))
+    if (!open_run_or_last(options, &procedure, &last, &fault))
         return command_fault(&fault, EXIT_FAILED);
     if (!procedure_has_run(&procedure)) {
         code = print_none(&procedure);
@@ -134,8 +160,9 @@ enum exit_code command_status(const struct options *options)
     } else if (options->json) {
         print_json(&procedure, &standing);
     } else {
-        printf("cluster:   %s\nrun:       %s\nstands:    %s (last: %s %s)\nmay write: %s\n",
-               procedure.config->cluster_name, procedure.directory, standing.phase,
+        printf("cluster:   %s\nrun:       %s%s\nstands:    %s (last: %s %s)\nmay write: %s\n",
+               procedure.config->cluster_name, procedure.directory,
+               last ? " (it has ended; no run is under way)" : "", standing.phase,
                standing.last_step ? standing.last_step : "nothing",
                standing.last_state ? standing.last_state : "", standing.side);
         print_lag(&procedure);
@@ -143,6 +170,7 @@ enum exit_code command_status(const struct options *options)
     }
     free(standing.last_step);
     free(standing.last_state);
+    free(last);
     procedure_close(&procedure);
     return code;
 }

@@ -205,4 +205,6 @@ def test_every_answer_names_the_next_step(flow):
 def test_after_the_end_no_run_is_under_way(flow):
     assert flow.run("cutover", "--execute", "--yes").code == USAGE
     assert "nothing to finish" in flow.run("finish", "--execute", code=DONE).out
-    assert "no run is under way" in flow.run("status", code=DONE).out
+    ended = flow.run("status", code=DONE).out
+    assert "no run is under way" in ended and "may write: green" in ended
+    assert "nothing; blue still runs, fenced" in ended
