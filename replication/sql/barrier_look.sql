@@ -1,10 +1,10 @@
 -- doing: waiting for sessions that are starting
--- returns: one row: starting, how many hold a lock on a database object
+-- returns: one row: starting, how many hold a lock on a database object; now, the server's clock
 -- needs: superuser. A starting session holds RowExclusiveLock on its database from before its last
 --        look at the privileges until it is visible in pg_stat_activity (rule D2.3;
 --        src/backend/utils/init/postinit.c, InitPostgres).
 -- reads
-SELECT count(*) AS starting
+SELECT count(*) AS starting, clock_timestamp() AS now
   FROM pg_locks AS locks
  WHERE locks.locktype = 'object'
    AND locks.classid = 'pg_database'::regclass

@@ -1,13 +1,17 @@
 -- doing: looking once more before the switch
 -- returns: one row: system_identifier, timeline, is_in_recovery, clients (sessions that are not
---          ours), prepared, open_databases (not fenced), holds_lock
+--          ours, and background workers that began before the fence or are writing), prepared,
+--          open_databases (not fenced), holds_lock
 -- needs: superuser. Rule D2.7: the same server, still fenced, nobody there, and we still hold the
 --        operator's lock.
 -- reads
 SELECT (SELECT system_identifier::text FROM pg_control_system()) AS system_identifier,
        pg_is_in_recovery() AS is_in_recovery,
        (SELECT count(*) FROM pg_stat_activity
-         WHERE backend_type = 'client backend' AND application_name <> :'application_name') AS clients,
+         WHERE (backend_type = 'client backend'
+                OR datid IS NOT NULL AND backend_type NOT IN ('walsender', 'autovacuum worker')
+                   AND (backend_start < :'fenced_at'::timestamptz OR backend_xid IS NOT NULL))
+           AND application_name <> :'application_name') AS clients,
        (SELECT count(*) FROM pg_prepared_xacts) AS prepared,
        (SELECT count(*) FROM pg_database AS database
          WHERE NOT datistemplate AND datallowconn

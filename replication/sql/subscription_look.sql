@@ -1,13 +1,16 @@
 -- doing: looking at the subscription
 -- returns: one row, or none: oid, is_enabled, slot, worker_pid, remote_lsn, errors
--- needs: superuser; PostgreSQL 15 and newer on green (pg_stat_subscription_stats)
+-- needs: superuser; PostgreSQL 15 and newer on green (pg_stat_subscription_stats). From 18 on
+--        conflicts count as errors: a row that was missed is divergence, and stops nothing (A3).
 -- reads
 SELECT subscription.oid,
        subscription.subenabled AS is_enabled,
        subscription.subslotname AS slot,
        worker.pid AS worker_pid,
        progress.remote_lsn,
-       coalesce(stats.apply_error_count, 0) AS errors
+       (SELECT coalesce(sum(number::bigint), 0)
+          FROM jsonb_each_text(to_jsonb(stats)) AS counter (name, number)
+         WHERE name = 'apply_error_count' OR name LIKE 'confl\_%') AS errors
   FROM pg_subscription AS subscription
   LEFT JOIN pg_stat_subscription AS worker
          ON worker.subid = subscription.oid AND worker.relid IS NULL

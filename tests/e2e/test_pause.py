@@ -1,8 +1,12 @@
 """The engine dies or hangs within the pause: its watchdog alone brings the clients back."""
 
+import os
+import shutil
 import signal
+import subprocess
 import time
 
+import psycopg2
 import pytest
 
 import accounting
@@ -14,6 +18,7 @@ from support import DONE, ROLLED_BACK
 BEFORE = ("observe", "arm", "quiet", "hold", "fence", "prove", "sequences", "point", "commit")
 BEHIND = ("open_green", "release", "confirm")
 BUDGET = 5.0
+AMBIGUOUS = 9
 
 
 @pytest.fixture
@@ -182,4 +187,44 @@ def test_hangs_behind_the_switch(make_stage):
         assert_gap_within_budget(stage, begun)
     stage.assert_nothing_lost(load, "green", errors=0)
     assert stage.fact("cutover.state") == "done"
+    stage.finish()
+
+
+def kill_with_its_watchdog(stage, engine):
+    """As when their host is lost: nobody of ours is left to recover."""
+    for pid in stage.programs():
+        if pid != engine.pid:
+            support.os.kill(pid, signal.SIGKILL)
+    engine.kill()
+    stage.wait_alone()
+
+
+def test_recover_behind_the_switch_believes_neither_an_old_journal_nor_a_file(make_stage):
+    """The run directory at hand is a copy from before the switch: nothing may be undone with it.
+    And a pooler's file is the old one again, as its host lost a rename that was not yet synced."""
+    stage = make_stage()
+    stage.prepare()
+    engine = stage.stopped("cutover", "--execute", "--yes", stop_at="fence,release")
+    newest = stage.run_directory()
+    shutil.copytree(newest, f"{stage.directory}/copy")
+    engine.go_on()
+    engine.wait_stopped()
+    kill_with_its_watchdog(stage, engine)
+    os.rename(newest, f"{stage.directory}/newest")
+    os.rename(f"{stage.directory}/copy", newest)
+    refused = stage.run("recover", "--execute", code=AMBIGUOUS)
+    assert "green is open to clients" in refused.err and "hint: " in refused.err
+    with pytest.raises(psycopg2.OperationalError, match="permission denied for database"):
+        stage.session("blue")
+    shutil.rmtree(newest)
+    os.rename(f"{stage.directory}/newest", newest)
+
+    file = stage.fact("pooler.p2.file")
+    os.rename(file, f"{file}.pgcutover-green")
+    subprocess.run(["cp", "-p", f"{file}.pgcutover-blue", file], check=True, timeout=10)
+    for process in stage.lab.poolers["p2"].processes:
+        process.command("RELOAD")
+    stage.run("recover", "--execute", code=DONE)
+    for side in ("p1", "p2a", "p2b"):
+        assert stage.lab.query(side, "shop", "SHOW server_version_num", user="app")[0][0] >= "17"
     stage.finish()

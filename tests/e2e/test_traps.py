@@ -391,3 +391,93 @@ def gone(stopping_program, make_module_stage):
 
 def test_without_its_slot_nothing_was_lost_on_blue(gone):
     gone.assert_nothing_lost(gone.writers, "blue", errors=0)
+
+
+# -- what drifts, works or writes beside the clients ------------------------------------------------
+
+FEED = "CREATE TABLE feed (n integer PRIMARY KEY)"
+
+
+def add_background_writer(stage):
+    """An apply worker of blue's own: no client backend, but it writes. Its pid."""
+    lab = stage.lab
+    lab.query("blue", "events", "CREATE PUBLICATION feed FOR TABLE feed")
+    lab.query("blue", "events", "SELECT pg_create_logical_replication_slot('feed', 'pgoutput')")
+    lab.query("blue", "shop", "CREATE SUBSCRIPTION feed CONNECTION 'host=127.0.0.1 sslmode=require "
+              f"port={lab.ports['blue']} user=postgres password={stage.passwords()['postgres']} "
+              "dbname=events' PUBLICATION feed WITH (create_slot = false, copy_data = false)")
+    find = "SELECT pid FROM pg_stat_activity WHERE backend_type = 'logical replication worker'"
+    wait_until(lambda: lab.query("blue", "shop", find), "the apply worker on blue", 20)
+    return lab.query("blue", "shop", find)[0][0]
+
+
+@pytest.fixture(scope="module")
+def beside(stopping_program, make_module_stage):
+    stage = make_module_stage(settings={"shared_preload_libraries": "pg_stat_statements"})
+    for database in ("events", "shop"):
+        stage.lab.query("blue", database, FEED)
+    stage.lab.query("blue", "shop", "CREATE SCHEMA short; CREATE TABLE short.lived (a integer)")
+    stage.lab.query("blue", "postgres", "ALTER SYSTEM SET log_line_prefix = '%m [%p] a\\b '")
+    stage.lab.query("blue", "postgres", "SELECT pg_reload_conf()")
+    engine = stage.stopped("prepare", "--execute", stop_at="isolate")
+    with open(f"{stage.lab.green.data}.pgcutover/clone.conf") as stream:
+        stage.clone_configuration = stream.read()
+    engine.go_on()
+    assert engine.wait() == DONE, engine.text()
+    return stage
+
+
+def test_the_clone_does_not_load_what_works_by_itself(beside):
+    """pg_cron and its like would run blue's jobs on it once it is promoted."""
+    settings = re.findall("^shared_preload_libraries = (.*)$", beside.clone_configuration, re.M)
+    assert settings == ["''"]
+
+
+@pytest.mark.parametrize("change, back, said", (
+    ("CREATE UNIQUE INDEX late ON feed (n)", "DROP INDEX late", "index public.late on public.feed"),
+    ("CREATE SEQUENCE late", "DROP SEQUENCE late", "sequence public.late"),
+    ("ALTER SEQUENCE load.counter MAXVALUE 99999999", "ALTER SEQUENCE load.counter NO MAXVALUE",
+     "sequence load.counter")))
+def test_what_changed_on_blue_since_the_clone_is_refused(beside, change, back, said):
+    beside.lab.query("blue", "shop", change)
+    refused = beside.cutover(code=STALE)
+    beside.lab.query("blue", "shop", back)
+    assert "only on blue: " in refused.err and said in refused.err
+
+
+def test_what_changes_while_a_quiet_moment_is_waited_for_is_refused(beside):
+    engine = beside.stopped("cutover", "--execute", "--yes", stop_at="quiet")
+    beside.lab.query("blue", "shop", "CREATE SEQUENCE late")
+    engine.go_on()
+    assert engine.wait() == STALE, engine.text()
+    beside.lab.query("blue", "shop", "DROP SEQUENCE late")
+    assert "only on blue: " in engine.text() and "sequence public.late" in engine.text()
+
+
+def test_a_backslash_in_a_parameter_is_carried_over(beside):
+    show = "SHOW log_line_prefix"
+    assert beside.lab.query("green", "postgres", show) == [("%m [%p] a\\b ",)]
+    assert beside.lab.query("blue", "postgres", show) == [("%m [%p] a\\b ",)]
+
+
+def test_a_password_that_changed_is_told_without_its_digest(beside):
+    (was,), = beside.lab.query("blue", "postgres", "SELECT rolpassword FROM pg_authid "
+                               "WHERE rolname = 'reporting'")
+    beside.lab.query("blue", "postgres", "ALTER ROLE reporting PASSWORD 'another'")
+    refused = beside.cutover(code=STALE)
+    beside.lab.query("blue", "postgres", "ALTER ROLE reporting PASSWORD %s", (was,))
+    assert "only on blue: role reporting" in refused.err and "password not shown" in refused.err
+    assert not re.search(r"[0-9a-f]{32}", refused.err)
+
+
+def test_background_workers_that_began_before_the_fence_are_ended(beside):
+    pid = add_background_writer(beside)
+    beside.cutover()
+    event, = [event for event in beside.events("terminated") if event.startswith(f"pid={pid} ")]
+    assert "application_name=logical replication worker" in event
+
+
+def test_a_schema_that_is_gone_keeps_no_identity_from_being_restored(beside):
+    for side in ("blue", "green"):
+        beside.lab.query(side, "shop", "SET TRANSACTION READ WRITE; DROP SCHEMA short CASCADE")
+    beside.finish()
