@@ -14,10 +14,28 @@ void recovery_evict(struct procedure *procedure)
     journal_close(scratch);
 }
 
+/* Green is opened behind the switch only. */
+static enum exit_code refuse_to_undo(void)
+{
+    struct fault fault;
+
+    fault_set(&fault, "undoing the cutover", NULL, NULL,
+              "the journal knows of no switch, but green is open to clients");
+    fault_hint(&fault, "is this the newest copy of the run directory? With it, \"pgcutover recover "
+                       "--execute\". If there is none, look on which side clients have written: "
+                       "blue must stay fenced if it was green");
+    return command_fault_with(&fault, EXIT_AMBIGUOUS, "nothing was changed", NULL);
+}
+
 static enum exit_code undo(struct procedure *procedure)
 {
     struct runner runner = procedure_runner(procedure, &plan_cutover);
+    struct fault fault;
 
+    /* a switch that the disk took while its writer was told that it failed must not come back */
+    journal_set(procedure->journal, "cutover.state", "undoing");
+    if (!journal_sync(procedure->journal, &fault))
+        command_fault(&fault, EXIT_FAILED); /* clients wait: undone all the same */
     if (runner_undo(&runner, procedure_forward_row(&plan_cutover) - 1) == RUN_UNDONE) {
         puts("undone: clients are on blue\nNext: pgcutover cutover --execute");
         return EXIT_DONE;
@@ -54,6 +72,8 @@ enum exit_code recovery_run(struct procedure *procedure, bool evict)
     }
     if (evict)
         recovery_evict(procedure);
+    if (!switched && procedure->world->is_green_open)
+        return refuse_to_undo();
     return switched ? forward(procedure) : undo(procedure);
 }
 

@@ -83,7 +83,9 @@ static void become_watchdog(pid_t engine_pid, char *const *recover, const char *
         _exit(1);
     watch(engine, beats, stall_ms);
     kill(engine_pid, SIGKILL);
-    poll(&(struct pollfd){.fd = engine, .events = POLLIN}, 1, 1000);
+    /* it holds the run's lock until it is dead, which a disk that hangs may delay */
+    while (poll(&(struct pollfd){.fd = engine, .events = POLLIN}, 1, -1) < 0 && errno == EINTR)
+        ;
     execv("/proc/self/exe", recover);
     _exit(1);
 }

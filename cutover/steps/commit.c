@@ -9,7 +9,10 @@
 
 static bool commit_values(struct step_io *io, struct target *target, struct act_values *values)
 {
+    const char *fenced_at = io_world(io)->fenced_at;
+
     sql_set(&values->sql, "application_name", io_world(io)->application_name);
+    sql_set(&values->sql, "fenced_at", *fenced_at ? fenced_at : "infinity");
     return survey_lock_values(io, target, values);
 }
 

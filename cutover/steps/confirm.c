@@ -17,6 +17,55 @@
 #define SERVED_NAP_MS 100
 #define SERVED_TRIES 100
 
+/* A file that was renamed but not yet synced may be the old one again, when its host went down. */
+static enum act_verdict astray_judge(struct step_io *io, struct target *target, struct reply *reply)
+{
+    struct console *console = target->console;
+    size_t i, count;
+    struct pooler_address *green = pooler_green(io, &count);
+
+    target->console->is_astray = false;
+    for (i = 0; i < console->entry_count && !io_explains(io); i++) {
+        const char *name = console->entries[i].name;
+
+        if (!pgbouncer_is_set_aside(reply, name) && !pgbouncer_is_at(reply, name, green, count))
+            target->console->is_astray = true;
+    }
+    return ACT_DONE;
+}
+
+static bool astray_file_values(struct step_io *io, struct target *target, struct act_values *values)
+{
+    const struct pooler *pooler = target->pooler;
+    bool is_astray = false;
+    size_t i;
+
+    for (i = 0; i < pooler->console_count; i++)
+        is_astray = is_astray || pooler->consoles[i].is_astray;
+    values->arguments[0] = io_fact(io, "pooler.%s.file", pooler->config->name);
+    values->arguments[1] = SUFFIX_GREEN;
+    return is_astray && values->arguments[0];
+}
+
+static bool astray_values(struct step_io *io, struct target *target, struct act_values *values)
+{
+    (void) io, (void) values;
+    return target->console->is_astray;
+}
+
+static enum act_verdict found_judge(struct step_io *io, struct target *target, struct reply *reply)
+{
+    astray_judge(io, target, reply);
+    if (!target->console->is_astray)
+        return ACT_DONE;
+    act_fail(io, target, "seeing where a pooler points", "not every entry goes to green");
+    fault_hint(&io->fault,
+               "is %s the file that this process reads, and is it the changed one? "
+               "RELOAD it, then \"pgcutover recover --execute\"",
+               target->pooler->config->file);
+    return ACT_FAILED;
+}
+
 static enum act_verdict served_judge(struct step_io *io, struct target *target, struct reply *reply)
 {
     struct console *console = target->console;
@@ -54,6 +103,16 @@ static bool sync_values(struct step_io *io, struct target *target, struct act_va
 }
 
 static const struct act confirm_run[] = {
+    {.on = ON_CONSOLES, .sql = &sql_pooler_databases, .judge = astray_judge},
+    {.on = ON_POOLER_HOSTS,
+     .flags = ACT_JUDGES_FAILURE, /* nothing staged any more: the file is the changed one */
+     .script = &script_file_switch,
+     .values = astray_file_values},
+    {.on = ON_CONSOLES, .sql = &sql_pooler_reload, .values = astray_values},
+    {.on = ON_CONSOLES,
+     .sql = &sql_pooler_databases,
+     .values = astray_values,
+     .judge = found_judge},
     {.on = ON_CONSOLES, .sql = &sql_pooler_pools, .judge = served_judge},
     {.on = ON_PROBES, .sql = &sql_probe_look, .judge = probe_judge},
     {.on = ON_PROBES, .flags = ACT_CLOSE},

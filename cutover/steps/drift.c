@@ -48,6 +48,19 @@ enum act_verdict drift_blue_judge(struct step_io *io, struct target *target, str
     return ACT_DONE;
 }
 
+/* Told without what follows "password ": a digest of it can be guessed from. */
+static void add_item(struct text *text, const char *item, size_t length)
+{
+    static const char secret[] = ", password ";
+    const char *at = memmem(item, length, secret, sizeof(secret) - 1);
+
+    if (at)
+        length = (size_t) (at - item) + sizeof(secret) - 1;
+    text_add_bytes(text, item, length);
+    if (at)
+        text_add_string(text, "not shown");
+}
+
 /* Both are sorted lines: walks them together and adds what only one of them has. */
 static int add_differences(struct text *text, const char *blue, const char *green)
 {
@@ -64,10 +77,10 @@ static int add_differences(struct text *text, const char *blue, const char *gree
             if (!order)
                 order = blue_length < green_length ? -1 : blue_length > green_length;
         }
-        if (order && ++count <= TOLD_MAX)
-            text_add(text, "%sonly on %s: %.*s", count > 1 ? "; " : "",
-                     order < 0 ? "blue" : "green", (int) (order < 0 ? blue_length : green_length),
-                     order < 0 ? blue : green);
+        if (order && ++count <= TOLD_MAX) {
+            text_add(text, "%sonly on %s: ", count > 1 ? "; " : "", order < 0 ? "blue" : "green");
+            add_item(text, order < 0 ? blue : green, order < 0 ? blue_length : green_length);
+        }
         if (order <= 0)
             blue += blue_length + (blue[blue_length] == '\n');
         if (order >= 0)

@@ -27,6 +27,17 @@ static enum act_verdict evict_judge(struct step_io *io, struct target *target, s
     return ACT_AGAIN;
 }
 
+/* Unknown is not open: undo must not depend on a green that cannot be reached. */
+static enum act_verdict open_judge(struct step_io *io, struct target *target, struct reply *reply)
+{
+    int64_t open = 0;
+
+    (void) target;
+    io_world(io)->is_green_open =
+        reply->state == REPLY_OK && reply_number(reply, 0, "open", &open) && open > 0;
+    return ACT_DONE;
+}
+
 static const struct act evict_run[] = {
     {.on = ON_BLUE,
      .flags = ACT_JUDGES_FAILURE,
@@ -40,6 +51,11 @@ static const struct act evict_run[] = {
      .timeout_ms = 1000,
      .values = evict_values,
      .judge = evict_judge},
+    {.on = ON_GREEN,
+     .flags = ACT_JUDGES_FAILURE,
+     .sql = &sql_green_open_look,
+     .timeout_ms = 1000,
+     .judge = open_judge},
 };
 static const struct acts evict_acts = {.run = evict_run, .run_count = ACTS_COUNT(evict_run)};
 

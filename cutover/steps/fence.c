@@ -33,6 +33,17 @@ static bool name_values(struct step_io *io, struct target *target, struct act_va
     return true;
 }
 
+static bool clients_values(struct step_io *io, struct target *target, struct act_values *values)
+{
+    const char *fenced_at = io_world(io)->fenced_at;
+
+    sql_set(&values->sql, "fenced_at",
+            io_explains(io) ? sql_unknown
+            : *fenced_at    ? fenced_at
+                            : "infinity");
+    return name_values(io, target, values);
+}
+
 static enum act_verdict barrier_judge(struct step_io *io, struct target *target,
                                       struct reply *reply)
 {
@@ -40,6 +51,9 @@ static enum act_verdict barrier_judge(struct step_io *io, struct target *target,
 
     if (!reply_number(reply, 0, "starting", &starting))
         return act_fail(io, target, "waiting for sessions that are starting", "no answer");
+    if (reply_value(reply, 0, "now"))
+        snprintf(io_world(io)->fenced_at, sizeof(io_world(io)->fenced_at), "%s",
+                 reply_value(reply, 0, "now"));
     if (starting == 0 || io_explains(io))
         return ACT_DONE;
     step_waits_for(io, "%lld sessions that are starting", (long long) starting);
@@ -117,7 +131,10 @@ static bool ours_values(struct step_io *io, struct target *target, struct act_va
 static const struct act fence_run[] = {
     {.on = ON_BLUE, .sql = &sql_fence, .values = fence_values},
     {.on = ON_BLUE, .sql = &sql_barrier_look, .values = name_values, .judge = barrier_judge},
-    {.on = ON_BLUE, .sql = &sql_terminate_clients, .values = name_values, .judge = terminate_judge},
+    {.on = ON_BLUE,
+     .sql = &sql_terminate_clients,
+     .values = clients_values,
+     .judge = terminate_judge},
     {.on = ON_BLUE, .sql = &sql_prepared_count, .judge = prepared_judge},
 };
 /* A fence whose answer we gave up waiting for must not come into force behind its undo. */

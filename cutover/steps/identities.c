@@ -34,7 +34,7 @@ static const struct act identities_run[] = {
      .flags = ACT_REPEAT | ACT_JUDGES_FAILURE,
      .sql = &sql_identity_set,
      .values = set_values,
-     .judge = restore_identity_judge},
+     .judge = identity_judge},
 };
 /* Undo goes on behind a row that could not be undone yet: a table that is published without an
    identity refuses UPDATE and DELETE. */

@@ -78,6 +78,10 @@ static const struct act observe_run[] = {
     DRIFT_ACTS_CLUSTER(sql_compare_settings),
     DRIFT_ACTS_CLUSTER(sql_compare_database_acl),
     DRIFT_ACTS_DATABASES(sql_compare_columns),
+    DRIFT_ACTS_DATABASES(sql_compare_indexes),
+    DRIFT_ACTS_DATABASES(sql_compare_sequences),
+    DRIFT_ACTS_DATABASES(sql_compare_objects),
+    DRIFT_ACTS_DATABASES(sql_compare_large_objects),
     DRIFT_ACTS_DATABASES(sql_compare_grants),
 };
 static const struct acts observe_acts = {.run = observe_run, .run_count = ACTS_COUNT(observe_run)};

@@ -1,6 +1,9 @@
 /*
  * quiet: waits for a moment in which the hold will be short. Nobody is held yet.
  *
+ * The wait may have been long, so that it is looked again whether anything drifted since observe,
+ * and whether the fence that was recorded still is the right one; then waits once more, shortly.
+ *
  * Fails:   never a quiet moment within quiet_wait: exit code 7, nothing was changed. The last word
  *          says what was in the way.
  */
@@ -9,6 +12,7 @@
 
 #include "../base/text.h"
 #include "acts.h"
+#include "drift.h"
 
 /* Older than this, a transaction would hold everybody for as long again. */
 #define OLDEST_MS 100
@@ -88,8 +92,42 @@ static enum act_verdict quiet_judge(struct step_io *io, struct target *target, s
     return ACT_DONE;
 }
 
+/* Undoing an older fence would give back what was revoked since. */
+static enum act_verdict fence_judge(struct step_io *io, struct target *target, struct reply *reply)
+{
+    const char *fence = reply_value(reply, 0, "fence"), *unfence = reply_value(reply, 0, "unfence");
+
+    if (io_explains(io))
+        return ACT_DONE;
+    if (fence && unfence && journal_has(io->journal, "blue.fence", fence) &&
+        journal_has(io->journal, "blue.unfence", unfence))
+        return ACT_DONE;
+    act_fail(io, target, "working out the fence once more",
+             "a database, or who may connect to one, changed since this cutover began");
+    fault_hint(&io->fault, "\"pgcutover cutover --execute\" once more");
+    io->fault.exit_code = EXIT_PLAN_STALE;
+    return ACT_FAILED;
+}
+
+#define QUIET_ACT                                                                                  \
+    {                                                                                              \
+        .on = ON_BLUE, .sql = &sql_quiet_look, .values = quiet_values, .judge = quiet_judge        \
+    }
+
 static const struct act quiet_run[] = {
-    {.on = ON_BLUE, .sql = &sql_quiet_look, .values = quiet_values, .judge = quiet_judge},
+    QUIET_ACT,
+    DRIFT_ACTS_CLUSTER(sql_compare_roles),
+    DRIFT_ACTS_CLUSTER(sql_compare_memberships),
+    DRIFT_ACTS_CLUSTER(sql_compare_settings),
+    DRIFT_ACTS_CLUSTER(sql_compare_database_acl),
+    DRIFT_ACTS_DATABASES(sql_compare_columns),
+    DRIFT_ACTS_DATABASES(sql_compare_grants),
+    DRIFT_ACTS_DATABASES(sql_compare_indexes),
+    DRIFT_ACTS_DATABASES(sql_compare_sequences),
+    DRIFT_ACTS_DATABASES(sql_compare_objects),
+    DRIFT_ACTS_DATABASES(sql_compare_large_objects),
+    {.on = ON_BLUE, .sql = &sql_fence_statements, .judge = fence_judge},
+    QUIET_ACT,
 };
 static const struct acts quiet_acts = {.run = quiet_run, .run_count = ACTS_COUNT(quiet_run)};
 

@@ -51,8 +51,9 @@ static bool recover_values(struct step_io *io, struct target *target, struct act
     size_t count = 8;
 
     (void) target;
+    /* the libraries are for pg_upgrade: on the clone they would start to run blue's jobs */
     while ((line = strsep(&rest, "\n")) && count < ACT_ARGUMENTS_MAX - 1)
-        if (*line)
+        if (*line && !string_starts(line, "shared_preload_libraries="))
             list[count++] = line;
     list[count] = NULL;
     act_arguments(values, list);

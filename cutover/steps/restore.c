@@ -24,11 +24,11 @@ void restore_set_identity(struct step_io *io, struct act_values *values, const c
     text_free(&text);
 }
 
-enum act_verdict restore_identity_judge(struct step_io *io, struct target *target,
-                                        struct reply *reply)
+enum act_verdict identity_judge(struct step_io *io, struct target *target, struct reply *reply)
 {
     (void) target;
-    if (reply->state == REPLY_OK || strcmp(reply->fault.code, "42P01") == 0)
+    if (reply->state == REPLY_OK || strcmp(reply->fault.code, "42P01") == 0 ||
+        strcmp(reply->fault.code, "3F000") == 0)
         return ACT_DONE;
     if (strcmp(reply->fault.code, "55P03") == 0) {
         step_nap(io, 500);
@@ -36,6 +36,16 @@ enum act_verdict restore_identity_judge(struct step_io *io, struct target *targe
     }
     io->fault = reply->fault;
     return ACT_FAILED;
+}
+
+enum act_verdict restore_identity_judge(struct step_io *io, struct target *target,
+                                        struct reply *reply)
+{
+    /* the index it had is gone, or something else has the table's name now */
+    if (reply->state == REPLY_FAILED &&
+        (strcmp(reply->fault.code, "42704") == 0 || strcmp(reply->fault.code, "42809") == 0))
+        return ACT_DONE;
+    return identity_judge(io, target, reply);
 }
 
 bool restore_identity_values(struct step_io *io, struct target *target, struct act_values *values)

@@ -9,8 +9,11 @@
 /* ALTER TABLE … REPLICA IDENTITY; `identity` is pg_class.relreplident, `index` goes with 'i'. */
 void restore_set_identity(struct step_io *io, struct act_values *values, const char *schema,
                           const char *table, const char *identity, const char *index);
-/* A lock that is not to be had (55P03) is asked for again; a table that is gone (42P01) is no
-   longer ours to restore. */
+/* A lock that is not to be had (55P03) is asked for again; a table that is gone, or its schema
+   (42P01, 3F000), needs no identity. */
+enum act_verdict identity_judge(struct step_io *io, struct target *target, struct reply *reply);
+/* For putting back: an index that is gone (42704) cannot be named, and a view that has the table's
+   name (42809) is not what we changed. */
 enum act_verdict restore_identity_judge(struct step_io *io, struct target *target,
                                         struct reply *reply);
 

@@ -53,6 +53,7 @@ static enum act_verdict create_judge(struct step_io *io, struct target *target, 
         return act_fail(io, target, "creating the slot", "the server gave no position");
     snprintf(key, sizeof(key), "db.%s.slot_lsn", target->database->name);
     journal_set(io->journal, key, lsn);
+    journal_set(io->journal, "settle.xmax", NULL); /* of slots made before: waited for anew */
     return ACT_DONE;
 }
 

@@ -28,11 +28,16 @@ static bool is_overridden(const struct config *config, const char *name)
     return false;
 }
 
+/* In postgresql.conf a backslash begins an escape, unlike in SQL. */
 static void add_parameter(struct text *text, const char *name, const char *value)
 {
-    text_add(text, "%s = ", name);
-    sql_quote_literal(text, value);
-    text_add_string(text, "\n");
+    text_add(text, "%s = '", name);
+    for (; *value; value++) {
+        if (*value == '\'' || *value == '\\')
+            text_add_bytes(text, value, 1);
+        text_add_bytes(text, value, 1);
+    }
+    text_add_string(text, "'\n");
 }
 
 /* TLS files get our names inside green's data directory. */

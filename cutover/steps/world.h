@@ -71,6 +71,7 @@ struct console {
     size_t entry_count;
     char *server_login_retry; /* as found */
     char *settings;           /* SHOW CONFIG, as found */
+    bool is_astray;           /* an entry does not go to green though clients are there */
 };
 
 struct pooler {
@@ -106,6 +107,8 @@ struct world {
     char application_name[64]; /* "pgcutover <run>": how our sessions are known on the servers */
     char marker[64];           /* the value that proves: new for every attempt */
     uint64_t target_lsn;       /* T: what every slot must confirm */
+    char fenced_at[64];        /* by blue's clock: what began before did not see the fence */
+    bool is_green_open;        /* evict has seen that clients may write there */
     int64_t silent_from;       /* the first xid of the proof of silence; 0: none */
     bool (*watchdog_is_ready)(void *context);
     void *watchdog_context;

@@ -78,8 +78,7 @@ const char *end_on_green(struct sim *sim)
     wrong = wrong ? wrong : durable_side(sim, "green", false);
     wrong = wrong ? wrong : check(model->green_commits > 0, "nobody has written on green");
     for (i = 0; i < DATABASES && !wrong; i++)
-        wrong = check(!model->servers[GREEN].databases[i].is_enabled,
-                      "green still follows blue");
+        wrong = check(!model->servers[GREEN].databases[i].is_enabled, "green still follows blue");
     return wrong ? wrong : "";
 }
 
@@ -153,15 +152,13 @@ const char *end_prepared(struct sim *sim)
     return "";
 }
 
-const char *end_aborted(struct sim *sim)
+/* Slots, publications, marker tables and replica identities of blue. */
+static const char *blue_is_clean(const struct model *model)
 {
-    const struct model *model = &sim->model;
     struct model fresh;
     int i;
 
     model_init(&fresh);
-    if (*model->violation)
-        return model->violation;
     for (i = 0; i < DATABASES; i++) {
         const struct model_database *blue = &model->servers[BLUE].databases[i];
 
@@ -170,7 +167,48 @@ const char *end_aborted(struct sim *sim)
         if (memcmp(blue->tables, fresh.servers[BLUE].databases[i].tables, sizeof(blue->tables)))
             return "a replica identity is not as it was";
     }
-    if (model->servers[GREEN].runs || model->host.has_work || model->host.has_clone)
-        return "green, its clone or the work directory is left";
-    return "";
+    return NULL;
+}
+
+static const char *nothing_is_staged(const struct model *model)
+{
+    int i;
+
+    for (i = 0; i < POOLERS; i++)
+        if (model->poolers[i].staged_blue >= 0 || model->poolers[i].staged_green >= 0)
+            return "staged files are left";
+    return NULL;
+}
+
+const char *end_aborted(struct sim *sim)
+{
+    const struct model *model = &sim->model;
+    const char *wrong = *model->violation ? model->violation : blue_is_clean(model);
+
+    wrong = wrong ? wrong : poolers_are_at(model, BLUE);
+    wrong = wrong ? wrong : nothing_is_staged(model);
+    wrong = wrong ? wrong : check(model->servers[BLUE].open, "blue is fenced");
+    if (!wrong && (model->servers[GREEN].runs || model->host.has_work || model->host.has_clone))
+        wrong = "green, its clone or the work directory is left";
+    return wrong ? wrong : "";
+}
+
+const char *end_finished(struct sim *sim)
+{
+    const struct model *model = &sim->model;
+    const char *wrong = end_on_green(sim);
+    int i;
+
+    wrong = *wrong ? wrong : blue_is_clean(model);
+    wrong = wrong ? wrong : nothing_is_staged(model);
+    wrong = wrong ? wrong : check(!model->host.has_work, "the work directory is left");
+    for (i = 0; i < DATABASES && !wrong; i++) {
+        const struct model_database *green = &model->servers[GREEN].databases[i];
+
+        wrong = check(!green->has_subscription, "a subscription is left on green");
+        wrong = wrong ? wrong : check(!green->has_markers, "a marker table is left on green");
+        if (memcmp(green->tables, model->servers[BLUE].databases[i].tables, sizeof(green->tables)))
+            wrong = "a replica identity of green is not as blue's was";
+    }
+    return wrong ? wrong : "";
 }

@@ -54,9 +54,12 @@ static void apply_config(struct request *request, struct model_process *process)
 static void apply_pause(struct request *request, struct model_process *process)
 {
     struct model_entry *entry = entry_of(request, process);
+    const char *state = sim_durable(request->sim, "cutover.state");
 
     if (!entry)
         return;
+    if (!state || strcmp(state, "armed") != 0)
+        model_violate(model_of(request), "clients are held before the intents are on disk");
     entry->paused = true;
     entry->connected = false;
 }

@@ -17,9 +17,9 @@
 #define DEAD_JUMP_NS (NS_PER_S * 3600 * 24 * 30)
 
 const char *const fault_names[FAULT_MODES] = {
-    "nothing",        "fail",          "lost before", "lost after",   "timeout before",
-    "timeout after",  "slow",          "crash before", "crash after", "crash, it happens later",
-    "the place dies", "the place restarts"};
+    "nothing",        "fail",     "lost before",  "lost after",  "timeout before",
+    "timeout after",  "slow",     "crash before", "crash after", "crash, it happens later",
+    "the place dies", "a restart"};
 
 const char *print_some(const char *format, ...)
 {
@@ -160,7 +160,6 @@ static void spoil(struct request *request)
         break;
     case FAULT_LOST_BEFORE:
     case FAULT_LOST_AFTER:
-    case FAULT_RESTART:
     case FAULT_DEAD_PLACE:
         request_fail(request, "08006", "injected: the connection is lost");
         break;
@@ -176,7 +175,7 @@ static void spoil(struct request *request)
 static bool breaks(const struct request *request)
 {
     return request->outcome == REPLY_FAILED && request->mode != FAULT_FAIL &&
-           request->mode != FAULT_NONE;
+           request->mode != FAULT_RESTART && request->mode != FAULT_NONE;
 }
 
 static void answer(struct request *request)
@@ -194,7 +193,10 @@ static void answer(struct request *request)
                       request->sql      ? request->sql->doing
                       : request->script ? request->script->doing
                                         : "connecting",
-                      NULL, request->code, "%s", request->cause);
+                      request->host      ? request->host->base.name
+                      : request->session ? request->session->name
+                                         : NULL,
+                      request->code, "%s", request->cause);
         } else {
             reply->table = request->table;
             reply->output = request->output;
@@ -280,24 +282,38 @@ int *sim_epoch(struct sim *sim, enum place place, int server, int process)
     return &sim->epochs[place == PLACE_CONSOLE ? SERVERS + process : server];
 }
 
+static bool is_in_place(const struct request *request, enum place place, int server, int process)
+{
+    return request->place == place &&
+           (place == PLACE_CONSOLE ? request->process == process : request->server == server);
+}
+
 /* Connections to the place are gone, those that are idle too. */
-static void restart_place(struct sim *sim, const struct request *request)
+static void restart_place(struct sim *sim, enum place place, int server, int process)
 {
     struct request *other;
 
-    if (request->place == PLACE_HOST)
+    if (place == PLACE_HOST)
         return;
-    ++*sim_epoch(sim, request->place, request->server, request->process);
-    if (request->place == PLACE_CONSOLE) {
-        model_restart_process(&sim->model, &sim->model.processes[request->process]);
+    ++*sim_epoch(sim, place, server, process);
+    if (place == PLACE_CONSOLE) {
+        model_restart_process(&sim->model, &sim->model.processes[process]);
     } else {
-        sim->model.servers[request->server].lock = 0;
-        model_terminate(&sim->model, request->server);
+        sim->model.servers[server].lock = 0;
+        model_terminate(&sim->model, server);
     }
     for (other = sim->requests; other; other = other->next)
-        if (other->place == request->place && other->server == request->server &&
-            other->process == request->process)
+        if (is_in_place(other, place, server, process))
             request_lose(other);
+}
+
+/* Whatever this effect is about, one of the servers or pooler processes restarts beside it. */
+static void restart_victim(struct sim *sim)
+{
+    if (sim->victim < SERVERS)
+        restart_place(sim, sim->victim == BLUE ? PLACE_BLUE : PLACE_GREEN, sim->victim, -1);
+    else
+        restart_place(sim, PLACE_CONSOLE, 0, sim->victim - SERVERS);
 }
 
 void request_lose(struct request *request)
@@ -308,7 +324,7 @@ void request_lose(struct request *request)
 
 static void die_in_place(struct sim *sim, const struct request *request)
 {
-    restart_place(sim, request);
+    restart_place(sim, request->place, request->server, request->process);
     if (request->place == PLACE_CONSOLE)
         sim->model.processes[request->process].dead = true;
     else
@@ -333,7 +349,6 @@ static void set_fate(struct request *request, int64_t timeout_ms)
     case FAULT_FAIL:
     case FAULT_LOST_BEFORE:
     case FAULT_DEAD_PLACE:
-    case FAULT_RESTART:
         request->apply_ns = INT64_MAX;
         break;
     case FAULT_TIMEOUT_BEFORE:
@@ -376,7 +391,7 @@ void request_send(struct request *request, const char *name, int64_t timeout_ms)
     if (request->mode == FAULT_DEAD_PLACE)
         die_in_place(sim, request);
     if (request->mode == FAULT_RESTART)
-        restart_place(sim, request);
+        restart_victim(sim);
     if (place_is_broken(sim, request))
         request->mode = FAULT_DEAD_PLACE;
     request->apply_ns = request->reply_ns = sim->now_ns + LATENCY_NS;
@@ -400,6 +415,8 @@ bool sim_before_sync(void *context)
     if (!is_faulty(sim, "sync of the journal"))
         return true;
     next_fault(sim);
+    if (mode == FAULT_RESTART)
+        restart_victim(sim);
     if (mode == FAULT_CRASH_BEFORE || mode == FAULT_CRASH_AFTER) {
         sim->is_dead = true;
         sim->dead_ns = sim->now_ns;

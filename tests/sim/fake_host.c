@@ -78,10 +78,12 @@ static void apply_file_switch(struct request *request)
 static void apply_file_restore(struct request *request)
 {
     int from = *staged(request, request->words[1]);
+    int *file = &model_of(request)->poolers[request->pooler].file;
 
-    print(request, from < 0 ? "no copy\n" : "restored\n");
+    *staged(request, request->words[2]) = -1;
+    print(request, from < 0 ? "no copy\n" : *file == from ? "as it was\n" : "restored\n");
     if (from >= 0)
-        model_of(request)->poolers[request->pooler].file = from;
+        *file = from;
 }
 
 static void apply_file_remove(struct request *request)
@@ -327,8 +329,9 @@ static void fake_run(struct host *base, const struct script *script, const char 
     for (i = 0; arguments[i] && i < 47; i++)
         request->words[i] = memory_copy(arguments[i]);
     request->input = memory_copy(input);
-    request_send(request, print_some("%s: %s %s", base->name, script->id,
-                                     string_starts(script->id, "job_") ? arguments[1] : ""),
+    request_send(request,
+                 print_some("%s: %s %s", base->name, script->id,
+                            string_starts(script->id, "job_") ? arguments[1] : ""),
                  timeout_ms);
 }
 

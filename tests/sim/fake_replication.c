@@ -50,6 +50,10 @@ static void apply_identity_set(struct request *request, struct model_database *d
     if (!recorded || !strstr(recorded, table))
         model_violate(model_of(request), "the identity of %s was changed before it was recorded",
                       table);
+    for (i = 0; i < TABLES && database->has_publication; i++)
+        if (!has_identity(&database->tables[i], i))
+            model_violate(model_of(request), "%s is published without identity: UPDATE fails",
+                          table_names[i]);
 }
 
 static void apply_publication_look(struct request *request, struct model_database *database)
@@ -76,9 +80,9 @@ static void apply_publication_create(struct request *request, struct model_datab
 
 static void apply_publication_drop(struct request *request, struct model_database *database)
 {
-    if (database->has_slot && model_of(request)->servers[GREEN].runs &&
-        model_of(request)->servers[GREEN].databases[request->database].is_enabled)
-        model_violate(model_of(request), "the publication was dropped while it is used");
+    /* an abort that could not remove green yet may: that green is never used again */
+    if (database->has_slot && model_of(request)->green_was_open)
+        model_violate(model_of(request), "the publication was dropped before its slot");
     database->has_publication = false;
 }
 
@@ -204,12 +208,12 @@ static void apply_origin_advance(struct request *request, struct model_database 
     if (!lsn_parse(request_argument(request, "L"), &lsn) ||
         lsn != model_of(request)->host.clone_lsn)
         model_violate(model_of(request), "the origin was advanced to another LSN than the clone's");
-    if (database->was_enabled)
-        model_violate(model_of(request), "an origin was advanced that had been in use");
     if (!database->has_subscription || database->is_enabled) {
         request_row(request, "advanced", "0", NULL);
         return;
     }
+    if (database->was_enabled)
+        model_violate(model_of(request), "an origin was advanced that had been in use");
     database->origin = lsn;
     database->advances++;
     request_row(request, "advanced", "1", NULL);

@@ -10,8 +10,6 @@
 #define FENCE "the fence"
 #define UNFENCE "the way back"
 
-
-
 static struct model *model_of(struct request *request)
 {
     return &request->sim->model;
@@ -96,6 +94,11 @@ static void apply_open_green(struct request *request, struct model_server *serve
     server->open = true;
 }
 
+static void apply_open_look(struct request *request, struct model_server *server)
+{
+    request_row(request, "open", server->open ? print_number(DATABASES) : "0", NULL);
+}
+
 static void apply_run_statements(struct request *request, struct model_server *server)
 {
     (void) request, (void) server;
@@ -104,7 +107,7 @@ static void apply_run_statements(struct request *request, struct model_server *s
 static void apply_barrier_look(struct request *request, struct model_server *server)
 {
     (void) server;
-    request_row(request, "starting", "0", NULL);
+    request_row(request, "starting", "0", "now", "2026-01-01 00:00:00+00", NULL);
 }
 
 static void apply_terminate_clients(struct request *request, struct model_server *server)
@@ -169,8 +172,8 @@ static void apply_quiet_look(struct request *request, struct model_server *serve
         inactive += !green->is_enabled || !model_of(request)->servers[GREEN].runs;
     }
     request_row(request, "oldest_ms", "3", "oldest", "somebody", "behind", print_number(behind),
-                "slots", "2", "inactive", print_number(inactive), "prepared", "0", "analyzing",
-                "0", NULL);
+                "slots", "2", "inactive", print_number(inactive), "prepared", "0", "analyzing", "0",
+                NULL);
 }
 
 static void apply_snapshot_look(struct request *request, struct model_server *server)
@@ -264,6 +267,11 @@ static void apply_probe_look(struct request *request, struct model_server *serve
                 "is_read_only", "off", NULL);
 }
 
+static void apply_green_open_look(struct request *request, struct model_server *server)
+{
+    request_row(request, "open", server->open ? "2" : "0", NULL);
+}
+
 static const struct {
     const char *id;
     void (*apply)(struct request *request, struct model_server *server);
@@ -275,6 +283,7 @@ static const struct {
     {"fence", apply_fence},
     {"unfence", apply_unfence},
     {"open_green", apply_open_green},
+    {"green_open_look", apply_open_look},
     {"run_statements", apply_run_statements},
     {"barrier_look", apply_barrier_look},
     {"terminate_clients", apply_terminate_clients},
@@ -299,11 +308,14 @@ static const struct {
     {"compare_grants", apply_compare},
     {"compare_indexes", apply_compare},
     {"compare_sequences", apply_compare},
+    {"compare_objects", apply_compare},
+    {"compare_large_objects", apply_compare},
     {"recovery_settings", apply_settings},
     {"carried_settings", apply_settings},
     {"server_files", apply_server_files},
     {"role_all_settings", apply_role_all_settings},
     {"probe_look", apply_probe_look},
+    {"green_open_look", apply_green_open_look},
 };
 
 void server_apply(struct request *request)

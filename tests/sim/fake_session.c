@@ -42,8 +42,7 @@ static struct request *request_of(struct fake_session *session, struct reply *re
     request->server = session->server;
     request->database = session->database;
     request->process = session->process;
-    memcpy(request->application_name, session->application_name,
-           sizeof(request->application_name));
+    memcpy(request->application_name, session->application_name, sizeof(request->application_name));
     if (session->request)
         model_violate(&session->sim->model, "%s was asked while a request is in flight",
                       session->name);
@@ -58,7 +57,7 @@ static void fake_ask(struct session *base, const struct sql *sql,
     struct sim *sim = session->sim;
     struct request *request = request_of(session, reply);
     struct text rendered = {0};
-    int i;
+    int i, epoch;
 
     request->sql = sql;
     if (arguments)
@@ -67,9 +66,11 @@ static void fake_ask(struct session *base, const struct sql *sql,
         request->arguments.list[i].value = memory_copy(request->arguments.list[i].value);
     sql_render(&rendered, sql, arguments); /* aborts when a value is missing */
     text_free(&rendered);
-    request_send(request, print_some("%s: %s", session->name, sql->id), timeout_ms + 2000);
-    if (!sim->is_dead &&
-        session->epoch != *sim_epoch(sim, session->place, session->server, session->process))
+    /* a server's own statement_timeout comes first, a console has none */
+    request_send(request, print_some("%s: %s", session->name, sql->id),
+                 session->kind == ENDPOINT_POSTGRES ? timeout_ms + 2000 : timeout_ms);
+    epoch = *sim_epoch(sim, session->place, session->server, session->process);
+    if (!sim->is_dead && (base->is_broken || epoch != session->epoch))
         request_lose(request);
 }
 
@@ -103,8 +104,7 @@ static struct session *fake_open(struct session_door *door, const struct endpoin
     session->number = ++sim->sessions;
     session->kind = endpoint->kind;
     session->name = memory_copy(endpoint->name);
-    snprintf(session->application_name, sizeof(session->application_name), "%s",
-             application_name);
+    snprintf(session->application_name, sizeof(session->application_name), "%s", application_name);
     address(session, endpoint);
     session->epoch = *sim_epoch(sim, session->place, session->server, session->process);
     request_send(request_of(session, reply), print_some("%s: open", session->name), timeout_ms);

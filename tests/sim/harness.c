@@ -8,15 +8,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Read by AddressSanitizer: thousands of runs, whose stacks need not be deep. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+    return "malloc_context_size=2:quarantine_size_mb=4";
+}
+
 #define TEXT(string) ((char *) (string))
 
 static char *consoles_1[] = {TEXT("host=process0 port=6432"), TEXT("host=process1 port=6432")};
 static char *consoles_2[] = {TEXT("host=process2 port=6432")};
 static struct config_pooler poolers[] = {
-    {.name = TEXT("p1"), .file = TEXT("/etc/p.ini"), .run = TEXT("pooler0"), .consoles = consoles_1,
+    {.name = TEXT("p1"),
+     .file = TEXT("/etc/p.ini"),
+     .run = TEXT("pooler0"),
+     .consoles = consoles_1,
      .console_count = 2},
-    {.name = TEXT("p2"), .file = TEXT("/etc/p.ini"), .run = TEXT("pooler1"), .consoles = consoles_2,
-     .console_count = 1, .probe = TEXT("host=process2 port=6432 user=app")},
+    {.name = TEXT("p2"),
+     .file = TEXT("/etc/p.ini"),
+     .run = TEXT("pooler1"),
+     .consoles = consoles_2,
+     .console_count = 1,
+     .probe = TEXT("host=process2 port=6432 user=app")},
 };
 static struct config_address blue_address = {TEXT("10.0.0.7"), TEXT("5432")};
 static struct config_address green_address = {TEXT("10.0.0.8"), TEXT("5432")};
@@ -90,6 +104,7 @@ void start_keep(struct start *start, struct sim *sim)
     memset(start, 0, sizeof(*start));
     start->model = sim->model;
     start->now_ns = sim->now_ns;
+    start->sessions = sim->sessions;
     start->database = memory_database();
     copy_database(start->database, sim->database);
 }
@@ -98,6 +113,7 @@ void sim_begin(struct sim *sim, const struct start *start)
 {
     memset(sim, 0, sizeof(*sim));
     sim->now_ns = start->now_ns;
+    sim->sessions = start->sessions; /* numbers of locks: never one that a dead engine had */
     sim->model = start->model;
     sim->model.longest_hold_ns = 0;
     sim->database = memory_database();
@@ -152,7 +168,7 @@ static struct engine engine_open(struct sim *sim, const struct plan *plan)
     engine.runner.journal = engine.journal;
     engine.runner.driver = &sim->driver;
     engine.runner.pause_budget_ms = PAUSE_BUDGET_MS;
-    engine.runner.undo_budget_ms = UNDO_BUDGET_MS;
+    engine.runner.undo_budget_ms = sim->undo_budget_ms ? sim->undo_budget_ms : UNDO_BUDGET_MS;
     return engine;
 }
 
@@ -190,14 +206,6 @@ struct outcome engine_run(struct sim *sim, const struct plan *plan)
     return engine_close(sim, &engine, result);
 }
 
-struct outcome engine_undo(struct sim *sim, const struct plan *plan)
-{
-    struct engine engine = engine_open(sim, plan);
-    enum run_result result = runner_undo(&engine.runner, plan->count - 1);
-
-    return engine_close(sim, &engine, result);
-}
-
 static size_t forward_row(const struct plan *plan)
 {
     size_t i;
@@ -209,9 +217,9 @@ static size_t forward_row(const struct plan *plan)
 }
 
 /* The rules of cutover/commands/recovery.c, which is about terminals and exit codes as well. */
-static bool is_armed(const struct journal *journal, const struct plan *plan)
+static bool is_armed(const struct journal *journal)
 {
-    const char *state = journal_get(journal, print_some("%s.state", plan->id));
+    const char *state = journal_get(journal, "cutover.state");
 
     return state && strcmp(state, "undone") != 0;
 }
@@ -226,21 +234,46 @@ static void evict(struct engine *engine)
     journal_close(runner.journal);
 }
 
-struct outcome engine_recover(struct sim *sim, const struct plan *plan)
+static enum run_result undo_cutover(struct engine *engine)
 {
-    struct engine engine = engine_open(sim, plan);
+    struct fault ignored;
+
+    journal_set(engine->journal, "cutover.state", "undoing");
+    if (!journal_sync(engine->journal, &ignored))
+        engine->runner.undo_fault = ignored; /* undone all the same */
+    engine->runner.plan = &plan_cutover;
+    return runner_undo(&engine->runner, forward_row(&plan_cutover) - 1);
+}
+
+struct outcome engine_recover(struct sim *sim)
+{
+    struct engine engine = engine_open(sim, &plan_cutover);
     bool switched = journal_has(engine.journal, "side", "green");
     enum run_result result = switched ? RUN_DONE : RUN_UNDONE;
 
-    if (!switched && !is_armed(engine.journal, plan))
+    engine.runner.side = switched ? SIDE_GREEN : SIDE_BLUE;
+    if (switched ? journal_has(engine.journal, "cutover.state", "done") : !is_armed(engine.journal))
         return engine_close(sim, &engine, result);
     evict(&engine);
-    if (switched) {
-        engine.runner.side = SIDE_GREEN;
-        if (!journal_has(engine.journal, print_some("%s.state", plan->id), "done"))
-            result = runner_run(&engine.runner, forward_row(plan));
-    } else {
-        result = runner_undo(&engine.runner, plan->count - 1);
-    }
+    if (switched)
+        result = runner_run(&engine.runner, forward_row(&plan_cutover));
+    else if (engine.world->is_green_open)
+        result = RUN_AMBIGUOUS; /* it refuses */
+    else
+        result = undo_cutover(&engine);
+    return engine_close(sim, &engine, result);
+}
+
+struct outcome engine_abort(struct sim *sim)
+{
+    struct engine engine = engine_open(sim, &plan_prepare);
+    enum run_result result = RUN_UNDONE;
+
+    evict(&engine);
+    if (is_armed(engine.journal))
+        result = undo_cutover(&engine);
+    engine.runner.plan = &plan_prepare;
+    if (result == RUN_UNDONE)
+        result = runner_undo(&engine.runner, plan_prepare.count - 1);
     return engine_close(sim, &engine, result);
 }

@@ -15,6 +15,7 @@ struct start {
     struct model model;
     struct sqlite3 *database;
     int64_t now_ns;
+    uint64_t sessions;
 };
 
 struct outcome {
@@ -34,16 +35,17 @@ void start_keep(struct start *start, struct sim *sim);
 
 void sim_begin(struct sim *sim, const struct start *start);
 void sim_end(struct sim *sim);
-/* The next engine meets this fault; effects are counted from here. */
 /* What was dead answers again. */
 void sim_revive(struct sim *sim);
+/* The next engine meets this fault; effects are counted from here. */
 void sim_fault(struct sim *sim, enum fault_mode mode, uint64_t at);
 
 /* A new process: its own world and journal over the same disk. */
 struct outcome engine_run(struct sim *sim, const struct plan *plan);
-struct outcome engine_undo(struct sim *sim, const struct plan *plan);
-/* What `recover` does. */
-struct outcome engine_recover(struct sim *sim, const struct plan *plan);
+/* What `abort` does: recovers a cutover, then undoes prepare. Not for clients on green. */
+struct outcome engine_abort(struct sim *sim);
+/* What `recover` does with a cutover. */
+struct outcome engine_recover(struct sim *sim);
 
 /* "" when the world is as it must be; else what is not. Static buffer. */
 const char *end_on_blue(struct sim *sim);
@@ -52,6 +54,9 @@ const char *end_on_green(struct sim *sim);
 const char *end_in_journal(struct sim *sim, const struct plan *plan);
 /* Prepared: origins advanced once, everything on green exactly once. */
 const char *end_prepared(struct sim *sim);
+/* Nothing of the run is left on blue, and green is gone. */
 const char *end_aborted(struct sim *sim);
+/* Clients on green, nothing of the run is left on either side. */
+const char *end_finished(struct sim *sim);
 
 #endif

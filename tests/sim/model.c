@@ -7,7 +7,6 @@
 #define NS_PER_MS INT64_C(1000000)
 /* A subscription that is not synchronous reports what it flushed this much later (rule C1). */
 #define REPORT_MS 200
-#define APPLY_MS 1
 #define WRITE_EVERY_MS 20
 #define RECORD 0x100
 
@@ -25,6 +24,7 @@ void model_init(struct model *model)
     model->servers[BLUE].runs = model->servers[BLUE].open = true;
     model->servers[BLUE].wal = 0x1000000;
     model->servers[GREEN].wal = 0x9000000;
+    model->apply_ms = 1;
     model->servers[BLUE].xid = 700;
     model->servers[GREEN].xid = 100;
     for (i = 0; i < DATABASES; i++) {
@@ -60,8 +60,10 @@ int64_t model_commit(struct model *model, int64_t now_ns, int database, int mark
     struct model_server *blue = &model->servers[BLUE];
     struct commit *commit;
 
-    if (model->commit_count == COMMITS)
-        return blue->xid++; /* enough were seen: this one is not accounted for */
+    if (model->commit_count == COMMITS) {
+        model_violate(model, "more markers than the model has room for");
+        return blue->xid++;
+    }
     commit = &model->commits[model->commit_count++];
     *commit = (struct commit){.lsn = blue->wal, .at_ns = now_ns, .database = database};
     commit->marker = marker;
@@ -94,12 +96,15 @@ static void replicate(struct model *model, int64_t now_ns, int number)
         return;
     /* rule B1: the server silently forwards to what the slot has confirmed */
     from = green->origin > blue->slot_confirmed ? green->origin : blue->slot_confirmed;
-    for (i = 0; i < model->commit_count; i++) {
+    if (from < green->seen_from)
+        green->seen = 0;
+    green->seen_from = from;
+    for (i = green->seen; i < model->commit_count; green->seen = ++i) {
         struct commit *commit = &model->commits[i];
 
         if (commit->database != number || commit->lsn < from)
             continue;
-        if (now_ns - commit->at_ns < APPLY_MS * NS_PER_MS)
+        if (now_ns - commit->at_ns < model->apply_ms * NS_PER_MS)
             return;
         apply(model, commit);
         green->origin = commit->lsn + RECORD;
@@ -196,9 +201,12 @@ void model_live(struct model *model, int64_t now_ns)
     }
     if (model->green_was_open && model->servers[BLUE].open)
         model_violate(model, "blue is open again after clients were on green");
+    if (on_blue && model->green_commits)
+        model_violate(model, "a commit on blue follows one on green");
     if (on_green)
         model->green_commits++;
-    if (on_blue && now_ns - model->last_write_ns >= WRITE_EVERY_MS * NS_PER_MS) {
+    if (on_blue && model->commit_count < COMMITS - MARKERS_MAX &&
+        now_ns - model->last_write_ns >= WRITE_EVERY_MS * NS_PER_MS) {
         int database = model->commit_count % DATABASES;
 
         model_commit(model, now_ns, database, 0, NULL);
@@ -217,8 +225,7 @@ int model_terminate(struct model *model, int server)
     model->servers[server].direct = false;
     for (i = 0; i < PROCESSES; i++)
         for (j = 0; j < ENTRIES; j++)
-            if (model->processes[i].goes_to == server &&
-                model->processes[i].entries[j].connected) {
+            if (model->processes[i].goes_to == server && model->processes[i].entries[j].connected) {
                 model->processes[i].entries[j].connected = false;
                 count++;
             }

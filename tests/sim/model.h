@@ -19,6 +19,7 @@ enum { BLUE, GREEN, SERVERS };
 #define TABLES 3    /* of every database, that prepare has to look at */
 #define JOBS 12
 #define COMMITS 512
+#define MARKERS_MAX 128 /* of those; clients stop when no more than these fit */
 
 /* A commit on blue: of a client, or one of our markers. */
 struct commit {
@@ -47,6 +48,9 @@ struct model_database {
     bool has_subscription, is_enabled, was_enabled, is_synchronous;
     uint64_t origin;
     int advances;
+    /* replicate() has been through the commits up to here */
+    uint64_t seen_from;
+    int seen;
 };
 
 struct model_server {
@@ -100,6 +104,7 @@ struct model {
     bool green_was_open;
     bool is_broken[4]; /* places that never answer: see enum place */
     int64_t last_write_ns;
+    int64_t apply_ms; /* how far green lags behind */
     int64_t longest_hold_ns;
     char violation[400]; /* the first one; empty: none */
 };

@@ -33,7 +33,7 @@ enum fault_mode {
     FAULT_CRASH_AFTER,    /* the engine dies as soon as it has asked */
     FAULT_CRASH_LATE,     /* the same, and what it asked for happens while recover runs */
     FAULT_DEAD_PLACE,     /* from here on the place does not answer any more */
-    FAULT_RESTART,        /* the server or pooler process restarts: sessions and pauses are gone */
+    FAULT_RESTART,        /* the victim restarts beside the effect: sessions and pauses are gone */
     FAULT_MODES,
 };
 extern const char *const fault_names[FAULT_MODES];
@@ -97,9 +97,11 @@ struct sim {
     enum fault_mode fault;
     uint64_t fault_then_at; /* a second one in the same engine, later */
     enum fault_mode fault_then;
+    int64_t undo_budget_ms; /* 0: the usual one */
+    int victim;             /* of FAULT_RESTART: a server; SERVERS and higher: a pooler process */
     bool is_dead;
-    char fault_name[120];  /* what the effect was */
-    const char *bad_job;   /* the next job of this name ends badly; NULL: none */
+    char fault_name[120]; /* what the effect was */
+    const char *bad_job;  /* the next job of this name ends badly; NULL: none */
 };
 
 void sim_init(struct sim *sim); /* the driver and the session door; the model is the caller's */

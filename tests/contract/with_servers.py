@@ -1,0 +1,135 @@
+"""with_servers.py [--without] PROGRAM [ARGUMENT...]: a program beside PostgreSQL and PgBouncer.
+
+Both live in a temporary directory, listen on unix sockets only, and end with this script, however
+it ends. The program finds them in PGCUTOVER_CONTRACT_SERVER and PGCUTOVER_CONTRACT_CONSOLE, and a
+TMPDIR that is removed with them, also when it crashes. --without: that directory only.
+"""
+
+import glob
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+
+from processes import Account, LabError, last_lines, remove_tree, wait_until  # noqa: E402
+
+PORT = 5439  # of sockets in a directory of our own: any number is free
+
+POOLER = """\
+[databases]
+postgres = host={run} port={port}
+shop = host={run} port={port}
+[pgbouncer]
+listen_port = {port}
+listen_addr =
+unix_socket_dir = {pooler}
+auth_type = trust
+auth_file = {directory}/users
+admin_users = postgres
+pool_mode = transaction
+logfile = {directory}/pgbouncer.log
+"""
+
+
+def bin_directory():
+    """The newest server under /usr/lib/postgresql."""
+    found = [path for path in glob.glob("/usr/lib/postgresql/*/bin")
+             if re.search(r"/\d+/bin$", path)]
+    if not found:
+        raise LabError("there is no PostgreSQL server under /usr/lib/postgresql")
+    return max(found, key=lambda path: int(path.split("/")[-2]))
+
+
+class Servers:
+    """A server with the databases postgres and shop, and a pooler before it."""
+
+    def __init__(self, directory):
+        self.directory = directory
+        self.account = Account(directory)
+        self.processes = []
+
+    def start(self):
+        binaries, run = bin_directory(), f"{self.directory}/run"
+        pooler = f"{self.directory}/pooler"
+        self.account.own(self.directory)
+        self.account.mkdir(run)
+        self.account.mkdir(pooler)
+        self.account.run([f"{binaries}/initdb", "-D", f"{self.directory}/data", "-U", "postgres",
+                          "--auth=trust", "--locale=C.UTF-8", "--encoding=UTF8", "--no-sync"],
+                         timeout=120)
+        self._spawn("postgres", [f"{binaries}/postgres", "-D", f"{self.directory}/data", "-p",
+                                 str(PORT), "-c", "listen_addresses=", "-c",
+                                 f"unix_socket_directories={run}", "-c", "wal_level=logical",
+                                 "-c", "fsync=off"])
+        self._await("postgres", [f"{binaries}/pg_isready", "-q", "-h", run, "-p", str(PORT)])
+        self.account.run([f"{binaries}/createdb", "-h", run, "-p", str(PORT), "-U", "postgres",
+                          "shop"])
+        self.account.write(f"{self.directory}/users", '"postgres" ""\n')
+        self.account.write(f"{self.directory}/pgbouncer.ini",
+                           POOLER.format(run=run, port=PORT, pooler=pooler,
+                                         directory=self.directory))
+        self._spawn("pgbouncer", ["/usr/sbin/pgbouncer", f"{self.directory}/pgbouncer.ini"])
+        self._await("pgbouncer", [f"{binaries}/psql", "-Xqc", "SHOW VERSION", "-h", pooler, "-p",
+                                  str(PORT), "-U", "postgres", "pgbouncer"])
+        return {"PGCUTOVER_CONTRACT_SERVER": f"host={run} port={PORT} user=postgres",
+                "PGCUTOVER_CONTRACT_CONSOLE": f"host={pooler} port={PORT} user=postgres"}
+
+    def _spawn(self, name, argv):
+        """In the foreground, and ended by the kernel when this script is killed."""
+        switch = self.account.prefix()
+        guard = ["setpriv", "--pdeathsig", "INT"] + (switch[1:4] if self.account.switches else [])
+        clean = switch[4:] if self.account.switches else switch
+        with open(f"{self.directory}/{name}.out", "w") as output:
+            self.processes.append((name, subprocess.Popen(
+                guard + clean + argv, stdin=subprocess.DEVNULL, stdout=output,
+                stderr=output, cwd=self.directory, start_new_session=True)))
+
+    def _await(self, name, argv):
+        process = dict(self.processes)[name]
+
+        def answers():
+            if process.poll() is not None:
+                raise LabError(f"{name} ended: {last_lines(f'{self.directory}/{name}.out')}")
+            return self.account.run(argv, check=False).returncode == 0
+        wait_until(answers, f"{name} to answer", 30)
+
+    def stop(self):
+        for _name, process in reversed(self.processes):
+            process.send_signal(signal.SIGINT)
+        for _name, process in reversed(self.processes):
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def main(argv):
+    def end(number, _frame):
+        sys.exit(128 + number)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, end)
+    directory = tempfile.mkdtemp(prefix="pgc-servers-")
+    servers = Servers(directory)
+    own = f"{directory}/tmp"
+    try:
+        os.mkdir(own)
+        without = argv[:1] == ["--without"]
+        found = {} if without else servers.start()
+        code = subprocess.run(argv[1:] if without else argv, check=False,
+                              env={**os.environ, **found, "TMPDIR": own}).returncode
+        return code if code >= 0 else 128 - code
+    except LabError as error:
+        print(f"with_servers.py: error: {error}", file=sys.stderr)
+        return 1
+    finally:
+        servers.stop()
+        remove_tree(directory)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

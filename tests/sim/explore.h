@@ -1,0 +1,29 @@
+/*
+ * explore.h: what the programs of this folder share: one run with faults, and what is wrong with
+ * its end.
+ */
+#ifndef PGCUTOVER_TESTS_SIM_EXPLORE_H
+#define PGCUTOVER_TESTS_SIM_EXPLORE_H
+
+#include "harness.h"
+
+/* How often an engine was run, and how much was wrong since explore_begin(). */
+extern unsigned explore_runs, explore_complaints;
+
+/* Complaints are counted from here on. */
+void explore_begin(void);
+/* Fails the test when there were any. */
+void explore_end(void);
+/* The world when prepare has ended; -1 when it did not end well. For set-up functions. */
+int explore_prepare(struct start *ret_prepared);
+int explore_tear_down(void **state); /* prints how many runs there were */
+
+void complain(struct sim *sim, enum fault_mode mode, uint64_t at, const char *wrong,
+              const struct outcome *outcome);
+bool needs_recover(const struct outcome *outcome);
+/* The end of a cutover, whichever it is, must be the one that the disk names. "": it is. */
+const char *end_of_cutover(struct sim *sim);
+/* Recovers until it has ended, at most three times; only the first meets the fault. */
+struct outcome recover(struct sim *sim, enum fault_mode mode, uint64_t at);
+
+#endif
