@@ -1,5 +1,6 @@
 /*
- * pgcutover: takes a live PostgreSQL cluster to a new major version while its clients stay connected.
+ * pgcutover: takes a live PostgreSQL cluster to a new major version while its clients stay
+ * connected.
  */
 #include "commands/command.h"
 

@@ -22,13 +22,13 @@ void resolver_free(struct resolver *resolver); /* NULL-safe */
 char *resolve_needed(const char *conninfo);
 
 /*
- * Looks `host` up; never blocks. `done` is called once, from the loop, with the addresses as libpq's
- * hostaddr takes them ("10.0.0.7,::1") and the host repeated as often ("a,a"); both NULL: not found.
+ * Looks `host` up; never blocks. `done` is called once, from the loop, with the addresses as
+ * libpq's hostaddr takes them ("10.0.0.7,::1") and the host repeated as often ("a,a"); both NULL:
+ * not found.
  */
-struct resolution *resolve_start(struct resolver *resolver, const char *host,
-                                 void (*done)(void *context, const char *hosts,
-                                              const char *addresses),
-                                 void *context);
+struct resolution *
+resolve_start(struct resolver *resolver, const char *host,
+              void (*done)(void *context, const char *hosts, const char *addresses), void *context);
 void resolve_cancel(struct resolution *resolution); /* NULL-safe; `done` is not called any more */
 
 #endif
