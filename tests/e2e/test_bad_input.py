@@ -140,9 +140,10 @@ def test_a_run_directory_that_is_none(stage):
 
 
 def test_no_run_to_go_on_with(stage):
-    for command in (("cutover", "--execute", "--yes"), ("finish", "--execute")):
-        assert_clear(stage, stage.run(*command), USAGE, "none under way", "prepare --execute")
-    for command in (("abort", "--execute", "--yes"), ("recover", "--execute")):
+    assert_clear(stage, stage.run("cutover", "--execute", "--yes"), USAGE, "none under way",
+                 "prepare --execute")
+    for command in (("abort", "--execute", "--yes"), ("recover", "--execute"),
+                    ("finish", "--execute")):
         assert "no run is under way" in stage.run(*command, code=DONE).out
 
 
