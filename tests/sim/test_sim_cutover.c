@@ -88,34 +88,40 @@ static const char *ended_by_itself(const struct sim *sim, const struct outcome *
     return clients_are_released(sim);
 }
 
+/* Plays the cutover that was begun to its end, judges it, and ends it; `mode` and `at` are for the
+   complaint. */
+static void play(struct sim *sim, enum fault_mode mode, uint64_t at, bool settles)
+{
+    struct outcome outcome = engine_run(sim, &plan_cutover);
+    const char *wrong, *alone = ended_by_itself(sim, &outcome);
+    char kept[200] = "";
+
+    explore_runs++;
+    snprintf(kept, sizeof(kept), "%s", alone ? alone : "");
+    if (needs_recover(&outcome)) {
+        if (settles)
+            sim_settle(sim);
+        outcome = recover(sim, FAULT_NONE, 0);
+    }
+    wrong = end_of_cutover(sim);
+    if (!*wrong && needs_recover(&outcome))
+        wrong = "recover did not end";
+    if (!*wrong)
+        wrong = held_too_long(sim);
+    wrong = *wrong ? wrong : kept;
+    if (*wrong)
+        complain(sim, mode, at, wrong, &outcome);
+    sim_end(sim);
+}
+
 static void one_run(enum fault_mode mode, uint64_t at, int victim)
 {
     static struct sim sim;
-    struct outcome outcome;
-    const char *wrong, *alone;
-    char kept[200] = "";
 
     sim_begin(&sim, &prepared);
     sim_fault(&sim, mode, at);
     sim.victim = victim;
-    outcome = engine_run(&sim, &plan_cutover);
-    explore_runs++;
-    alone = ended_by_itself(&sim, &outcome);
-    snprintf(kept, sizeof(kept), "%s", alone ? alone : "");
-    if (needs_recover(&outcome)) {
-        if (mode != FAULT_CRASH_LATE)
-            sim_settle(&sim);
-        outcome = recover(&sim, FAULT_NONE, 0);
-    }
-    wrong = end_of_cutover(&sim);
-    if (!*wrong && needs_recover(&outcome))
-        wrong = "recover did not end";
-    if (!*wrong)
-        wrong = held_too_long(&sim);
-    wrong = *wrong ? wrong : kept;
-    if (*wrong)
-        complain(&sim, mode, at, wrong, &outcome);
-    sim_end(&sim);
+    play(&sim, mode, at, mode != FAULT_CRASH_LATE);
 }
 
 static void test_a_fault_at_every_effect(void **state)
@@ -182,31 +188,12 @@ static void test_a_green_that_lags(void **state)
 static void two_faults(uint64_t at, enum fault_mode then, uint64_t then_at)
 {
     static struct sim sim;
-    struct outcome outcome;
-    const char *wrong, *alone;
-    char kept[200] = "";
 
     sim_begin(&sim, &prepared);
     sim_fault(&sim, FAULT_FAIL, at);
     sim.fault_then = then;
     sim.fault_then_at = then_at;
-    outcome = engine_run(&sim, &plan_cutover);
-    explore_runs++;
-    alone = ended_by_itself(&sim, &outcome);
-    snprintf(kept, sizeof(kept), "%s", alone ? alone : "");
-    if (needs_recover(&outcome)) {
-        sim_settle(&sim);
-        outcome = recover(&sim, FAULT_NONE, 0);
-    }
-    wrong = end_of_cutover(&sim);
-    if (!*wrong && needs_recover(&outcome))
-        wrong = "recover did not end";
-    if (!*wrong)
-        wrong = held_too_long(&sim);
-    wrong = *wrong ? wrong : kept;
-    if (*wrong)
-        complain(&sim, then, then_at, wrong, &outcome);
-    sim_end(&sim);
+    play(&sim, then, then_at, true);
 }
 
 static void test_undo_meets_a_fault(void **state)
