@@ -22,4 +22,13 @@ enum act_verdict drift_green_judge(struct step_io *io, struct target *target, st
         .judge = drift_green_judge                                                                 \
     }
 
+/* Everything that is not replicated, compared: for `observe`, and again behind the wait of `quiet`.
+   Needs sql_files.h. */
+#define DRIFT_ACTS                                                                                 \
+    DRIFT_ACTS_CLUSTER(sql_compare_roles), DRIFT_ACTS_CLUSTER(sql_compare_memberships),            \
+        DRIFT_ACTS_CLUSTER(sql_compare_settings), DRIFT_ACTS_CLUSTER(sql_compare_database_acl),    \
+        DRIFT_ACTS_DATABASES(sql_compare_columns), DRIFT_ACTS_DATABASES(sql_compare_indexes),      \
+        DRIFT_ACTS_DATABASES(sql_compare_sequences), DRIFT_ACTS_DATABASES(sql_compare_objects),    \
+        DRIFT_ACTS_DATABASES(sql_compare_large_objects), DRIFT_ACTS_DATABASES(sql_compare_grants)
+
 #endif

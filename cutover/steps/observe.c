@@ -73,16 +73,7 @@ static const struct act observe_run[] = {
      .sql = &sql_subscription_look,
      .values = subscription_values,
      .judge = enabled_judge},
-    DRIFT_ACTS_CLUSTER(sql_compare_roles),
-    DRIFT_ACTS_CLUSTER(sql_compare_memberships),
-    DRIFT_ACTS_CLUSTER(sql_compare_settings),
-    DRIFT_ACTS_CLUSTER(sql_compare_database_acl),
-    DRIFT_ACTS_DATABASES(sql_compare_columns),
-    DRIFT_ACTS_DATABASES(sql_compare_indexes),
-    DRIFT_ACTS_DATABASES(sql_compare_sequences),
-    DRIFT_ACTS_DATABASES(sql_compare_objects),
-    DRIFT_ACTS_DATABASES(sql_compare_large_objects),
-    DRIFT_ACTS_DATABASES(sql_compare_grants),
+    DRIFT_ACTS,
 };
 static const struct acts observe_acts = {.run = observe_run, .run_count = ACTS_COUNT(observe_run)};
 

@@ -116,16 +116,7 @@ static enum act_verdict fence_judge(struct step_io *io, struct target *target, s
 
 static const struct act quiet_run[] = {
     QUIET_ACT,
-    DRIFT_ACTS_CLUSTER(sql_compare_roles),
-    DRIFT_ACTS_CLUSTER(sql_compare_memberships),
-    DRIFT_ACTS_CLUSTER(sql_compare_settings),
-    DRIFT_ACTS_CLUSTER(sql_compare_database_acl),
-    DRIFT_ACTS_DATABASES(sql_compare_columns),
-    DRIFT_ACTS_DATABASES(sql_compare_grants),
-    DRIFT_ACTS_DATABASES(sql_compare_indexes),
-    DRIFT_ACTS_DATABASES(sql_compare_sequences),
-    DRIFT_ACTS_DATABASES(sql_compare_objects),
-    DRIFT_ACTS_DATABASES(sql_compare_large_objects),
+    DRIFT_ACTS,
     {.on = ON_BLUE, .sql = &sql_fence_statements, .judge = fence_judge},
     QUIET_ACT,
 };
