@@ -26,7 +26,6 @@ enum flag {
     FLAG_SCRIPTS,
     FLAG_HELP,
     FLAG_VERSION,
-    FLAG_WATCHDOG,
     FLAG_OPTION
 };
 
@@ -138,8 +137,7 @@ static size_t make_flags(struct option *flags, char **names)
                                         {"fix", no_argument, NULL, FLAG_FIX},
                                         {"scripts", no_argument, NULL, FLAG_SCRIPTS},
                                         {"help", no_argument, NULL, FLAG_HELP},
-                                        {"version", no_argument, NULL, FLAG_VERSION},
-                                        {"by-watchdog", no_argument, NULL, FLAG_WATCHDOG}};
+                                        {"version", no_argument, NULL, FLAG_VERSION}};
     size_t count = sizeof(own) / sizeof(own[0]), i;
 
     memcpy(flags, own, sizeof(own));
@@ -183,8 +181,7 @@ static int refuse_flag(const struct command *command, const struct option *flags
     if (optopt)
         return refuse(command, NULL, "unknown option \"-%c\"", optopt);
     for (i = 0; strncmp(name, "--", 2) == 0 && flags[i].name; i++)
-        if (flags[i].val != FLAG_WATCHDOG)
-            nearest = config_nearer(name + 2, flags[i].name, nearest);
+        nearest = config_nearer(name + 2, flags[i].name, nearest);
     return refuse(command, nearest, "unknown option \"%s\"", name);
 }
 
@@ -210,9 +207,6 @@ static int take_flag(struct options *options, const struct command *command, int
         return -1;
     case FLAG_SCRIPTS:
         options->scripts = true;
-        return -1;
-    case FLAG_WATCHDOG:
-        options->by_watchdog = true;
         return -1;
     case FLAG_OUTPUT:
         options->json = strcmp(optarg, "json") == 0;

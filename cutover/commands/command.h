@@ -21,7 +21,6 @@ struct options {
     bool json;               /* --output=json */
     bool fix;                /* --fix, of check: the cures as a script */
     bool scripts;            /* --scripts, of plan: what runs on the hosts, in full */
-    bool by_watchdog;        /* recover, started by the watchdog */
     struct config_override overrides[OVERRIDES_MAX];
     size_t override_count;
 };

@@ -48,19 +48,18 @@ static bool start_watchdog(struct procedure *procedure, struct fault *fault)
 {
     const struct options *options = procedure->options;
     struct text config = {0}, run = {0}, log = {0}, flags[OVERRIDES_MAX] = {0};
-    char *arguments[8 + OVERRIDES_MAX] = {(char *) options->program, (char *) "recover",
-                                          (char *) "--execute", (char *) "--yes",
-                                          (char *) "--by-watchdog"};
+    char *arguments[7 + OVERRIDES_MAX] = {(char *) options->program, (char *) "recover",
+                                          (char *) "--execute", (char *) "--yes"};
     bool good;
     size_t i;
 
     text_add(&config, "--config=%s", procedure->config->file);
     text_add(&run, "--run=%s", procedure->directory);
     text_add(&log, "%s/watchdog.log", procedure->directory);
-    arguments[5] = (char *) text_string(&config);
-    arguments[6] = (char *) text_string(&run);
+    arguments[4] = (char *) text_string(&config);
+    arguments[5] = (char *) text_string(&run);
     for (i = 0; i < options->override_count; i++)
-        arguments[7 + i] = add_flag(&flags[i], &options->overrides[i]);
+        arguments[6 + i] = add_flag(&flags[i], &options->overrides[i]);
     /* a stall is given less than half of the budget, so that the rest suffices for the undo */
     good = watchdog_start(arguments, text_string(&log), procedure->config->pause_budget_ms * 2 / 5,
                           &procedure->watchdog, fault);
