@@ -1,6 +1,7 @@
 #include "journal.h"
 
 #include "../base/text.h"
+#include "stop.h"
 
 #include <errno.h>
 #include <sqlite3.h>
@@ -30,6 +31,7 @@ struct journal {
     void *before_sync_context;
     struct fact *facts;
     struct entry *entries, **entries_end; /* not yet synced */
+    size_t rows, syncs;                   /* of this process */
 };
 
 static const char schema[] =
@@ -120,6 +122,8 @@ void journal_row(struct journal *journal, const char *plan, const char *step, co
                           mono_ns};
 
     add_entry(journal, &entry);
+    if (journal->directory)
+        stop_for_a_test_at("line:", ++journal->rows);
 }
 
 void journal_event(struct journal *journal, const char *kind, const char *text, int64_t wall_us)
@@ -213,6 +217,7 @@ bool journal_sync(struct journal *journal, struct fault *fault)
 {
     static const char doing[] = "writing the journal";
     struct fact *fact;
+    bool good;
 
     if (journal->database && !journal->read_only) {
         if (journal->before_sync && !journal->before_sync(journal->before_sync_context)) {
@@ -221,7 +226,10 @@ bool journal_sync(struct journal *journal, struct fault *fault)
         }
         if (!execute(journal, "BEGIN IMMEDIATE"))
             return database_fault(journal, doing, fault);
-        if (!write_facts(journal) || !write_entries(journal) || !execute(journal, "COMMIT")) {
+        good = write_facts(journal) && write_entries(journal);
+        if (journal->directory)
+            stop_for_a_test_at("sync:", ++journal->syncs);
+        if (!good || !execute(journal, "COMMIT")) {
             database_fault(journal, doing, fault);
             execute(journal, "ROLLBACK");
             return false;

@@ -4,6 +4,7 @@
 #include "runner_internal.h"
 
 #include "../base/text.h"
+#include "stop.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -82,7 +83,7 @@ static void row_begin(struct runner *runner, struct poll *poll, size_t index)
     if (poll->row->flags & ROW_PAUSE && runner->side != SIDE_GREEN)
         end_by(poll, runner->pause_started_ns + budget_ns(runner) * 4 / 5);
     runner_report(runner, EVENT_ROW_STARTED, poll, NULL, NULL);
-    stop_for_a_test(poll);
+    stop_for_a_test("", poll->row->step->id);
 }
 
 static bool row_end(struct runner *runner, struct poll *poll)
@@ -151,7 +152,7 @@ static bool undo_row(struct runner *runner, size_t index, bool is_first_round)
     if (poll.row->flags & ROW_PAUSE)
         end_by(&poll, poll.started_ns + undo_time_ns(runner, is_first_round, poll.started_ns));
     runner_report(runner, EVENT_UNDO_STARTED, &poll, NULL, NULL);
-    stop_for_a_test(&poll);
+    stop_for_a_test("undo:", poll.row->step->id);
     good = poll_until_end(runner, &poll);
     if (good) {
         note_row(runner, index, "undone");

@@ -25,8 +25,6 @@ void runner_report(struct runner *runner, enum event_kind kind, const struct pol
 
 void poll_begin(struct runner *runner, struct poll *poll, size_t index, enum step_mode mode);
 void poll_end(struct poll *poll);
-/* Test builds only: stops the process where PGCUTOVER_STOP_AT says. */
-void stop_for_a_test(const struct poll *poll);
 /*
  * Polls steps that run together to the end of the next one; *ret_ended is that one. Returns true
  * when it is done; else its io.fault says why.

@@ -3,10 +3,8 @@
  */
 #include "runner_internal.h"
 
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* A wait that lasts is said again this often. */
@@ -66,26 +64,6 @@ void poll_begin(struct runner *runner, struct poll *poll, size_t index, enum ste
     poll->io.arena = arena_new();
     poll->io.deadline_ns = poll->started_ns + step->deadline_ms * NS_PER_MS;
     poll->memory = arena_take(poll->io.arena, step->memory_size);
-}
-
-/*
- * Test builds only: stops the engine where a row begins, or where its undo does, so that the
- * end-to-end tests can kill it exactly there. PGCUTOVER_STOP_AT=fence, or =prove,undo:fence.
- */
-void stop_for_a_test(const struct poll *poll)
-{
-#ifdef PGCUTOVER_TESTING
-    const char *at = getenv("PGCUTOVER_STOP_AT");
-    char name[64];
-
-    snprintf(name, sizeof(name), "%s%s", poll->io.mode == STEP_UNDO ? "undo:" : "",
-             poll->row->step->id);
-    for (; at && *at; at += strcspn(at, ","), at += *at == ',')
-        if (strcspn(at, ",") == strlen(name) && strncmp(at, name, strlen(name)) == 0)
-            raise(SIGSTOP);
-#else
-    (void) poll;
-#endif
 }
 
 void poll_end(struct poll *poll)

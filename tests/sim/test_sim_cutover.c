@@ -94,7 +94,7 @@ static void play(struct sim *sim, enum fault_mode mode, uint64_t at, bool settle
 {
     struct outcome outcome = engine_run(sim, &plan_cutover);
     const char *wrong, *alone = ended_by_itself(sim, &outcome);
-    char kept[200] = "";
+    char kept[400] = "";
 
     explore_runs++;
     snprintf(kept, sizeof(kept), "%s", alone ? alone : "");

@@ -1,0 +1,19 @@
+/*
+ * stop.h: test builds only: the engine stops itself (SIGSTOP) at a named place, so that the
+ * end-to-end tests can kill, freeze or go on with it exactly there.
+ *
+ * PGCUTOVER_STOP_AT is a list, separated by commas:
+ *   fence        where the row begins        undo:fence   where its undo begins
+ *   line:7       behind the 7th row that this process notes in the journal, not synced yet
+ *   sync:3       inside the 3rd transaction of the journal, before its COMMIT
+ * Built without PGCUTOVER_TESTING these do nothing.
+ */
+#ifndef PGCUTOVER_ENGINE_STOP_H
+#define PGCUTOVER_ENGINE_STOP_H
+
+#include <stddef.h>
+
+void stop_for_a_test(const char *prefix, const char *name);
+void stop_for_a_test_at(const char *prefix, size_t number);
+
+#endif
