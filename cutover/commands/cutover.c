@@ -7,6 +7,7 @@
 #include "../base/text.h"
 #include "../plans/plans.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,6 +31,11 @@ static bool may_begin(struct procedure *procedure, struct fault *fault)
 static bool watchdog_ready(void *context)
 {
     return watchdog_is_ready(context);
+}
+
+static void call_watchdog(void *context)
+{
+    watchdog_call(context);
 }
 
 /* What this command was told by flags, its recovery has to be told too. */
@@ -60,11 +66,14 @@ static bool start_watchdog(struct procedure *procedure, struct fault *fault)
     arguments[5] = (char *) text_string(&run);
     for (i = 0; i < options->override_count; i++)
         arguments[6 + i] = add_flag(&flags[i], &options->overrides[i]);
-    /* a stall is given less than half of the budget, so that the rest suffices for the undo */
-    good = watchdog_start(arguments, text_string(&log), procedure->config->pause_budget_ms * 2 / 5,
+    good = watchdog_start(arguments, text_string(&log), procedure->config->pause_budget_ms,
                           &procedure->watchdog, fault);
     if (good) {
+        /* one that is stopped from the terminal would be taken for one that hangs */
+        signal(SIGTSTP, SIG_IGN);
+        signal(SIGTTOU, SIG_IGN);
         procedure->world->watchdog_is_ready = watchdog_ready;
+        procedure->world->watchdog_call = call_watchdog;
         procedure->world->watchdog_context = procedure->watchdog;
     }
     for (i = 0; i < options->override_count; i++)

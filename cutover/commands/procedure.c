@@ -249,6 +249,14 @@ static void turn(void *context)
         watchdog_beat(procedure->watchdog, procedure->driver->now_ns(procedure->driver));
 }
 
+static void note_pause(void *context, bool begins)
+{
+    struct procedure *procedure = context;
+
+    if (procedure->watchdog)
+        watchdog_pause(procedure->watchdog, begins);
+}
+
 struct runner procedure_runner(struct procedure *procedure, const struct plan *plan)
 {
     struct runner runner = {.plan = plan,
@@ -260,6 +268,7 @@ struct runner procedure_runner(struct procedure *procedure, const struct plan *p
                             .report = terminal_event,
                             .sink = procedure->terminal,
                             .turn = turn,
+                            .pause = note_pause,
                             .turn_context = procedure,
                             .side = procedure_is_switched(procedure) ? SIDE_GREEN : SIDE_BLUE};
 

@@ -69,6 +69,23 @@ static int64_t budget_ns(const struct runner *runner)
     return runner->pause_budget_ms * NS_PER_MS;
 }
 
+static void begin_pause(struct runner *runner)
+{
+    if (runner->pause_began)
+        return;
+    runner->pause_began = true;
+    runner->pause_started_ns = runner_now(runner);
+    if (runner->pause)
+        runner->pause(runner->turn_context, true);
+}
+
+static void end_pause(struct runner *runner)
+{
+    runner->held_ns = runner_now(runner) - runner->pause_started_ns;
+    if (runner->pause)
+        runner->pause(runner->turn_context, false);
+}
+
 static void end_by(struct poll *poll, int64_t deadline_ns)
 {
     if (deadline_ns < poll->io.deadline_ns)
@@ -81,7 +98,7 @@ static void row_begin(struct runner *runner, struct poll *poll, size_t index)
     /* before the commit point the whole pause has one budget, of which the undo needs a part; after
        it, rows have their own */
     if (poll->row->flags & ROW_PAUSE && runner->side != SIDE_GREEN)
-        end_by(poll, runner->pause_started_ns + budget_ns(runner) * 4 / 5);
+        end_by(poll, runner->pause_started_ns + budget_ns(runner) * 3 / 5);
     runner_report(runner, EVENT_ROW_STARTED, poll, NULL, NULL);
     stop_for_a_test("", poll->row->step->id);
 }
@@ -103,9 +120,7 @@ static bool run_rows(struct runner *runner, size_t first, size_t count)
     bool good = true;
 
     if (runner->plan->rows[first].flags & ROW_PAUSE) {
-        if (!runner->pause_began)
-            runner->pause_started_ns = runner_now(runner);
-        runner->pause_began = true;
+        begin_pause(runner);
     } else {
         note_row(runner, first, "intent");
         if (!journal_sync(runner->journal, &runner->fault))
@@ -172,7 +187,7 @@ static void note_released(struct runner *runner, size_t index)
 
     if (runner->pause_began && rows[index].flags & ROW_PAUSE &&
         (index == 0 || !(rows[index - 1].flags & ROW_PAUSE)))
-        runner->held_ns = runner_now(runner) - runner->pause_started_ns;
+        end_pause(runner);
 }
 
 /*
@@ -212,6 +227,11 @@ enum run_result runner_undo(struct runner *runner, size_t last)
     return RUN_STUCK;
 }
 
+static bool is_pause(const struct plan *plan, size_t index)
+{
+    return index < plan->count && plan->rows[index].flags & ROW_PAUSE;
+}
+
 /*
  * Behind the commit point a row of the pause is repeated: clients wait for it. When the budget of
  * the pause is over the rows behind it are run all the same, once: errors for a while, but nobody
@@ -229,7 +249,7 @@ static bool run_row_again(struct runner *runner, size_t index)
     while (runner_now(runner) < give_up_ns) {
         runner->driver->wait(runner->driver, runner_now(runner) + TURN_MS * NS_PER_MS);
         if (runner_now(runner) >= let_go_ns)
-            for (; next < runner->plan->count && rows[next].flags & ROW_PAUSE; next++)
+            for (; is_pause(runner->plan, next); next++)
                 run_rows(runner, next, 1);
         if (run_rows(runner, index, 1))
             return true;
@@ -269,8 +289,8 @@ enum run_result runner_run(struct runner *runner, size_t first)
             return RUN_AMBIGUOUS;
         if (!good)
             good = run_row_again(runner, i);
-        if (good && row->flags & ROW_PAUSE)
-            runner->held_ns = runner_now(runner) - runner->pause_started_ns;
+        if (good && row->flags & ROW_PAUSE && !is_pause(runner->plan, i + count))
+            end_pause(runner);
         if (good)
             continue;
         if (runner->side == SIDE_GREEN || !runner->plan->undo_by_itself)

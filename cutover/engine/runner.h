@@ -46,12 +46,14 @@ struct runner {
     void *world;
     struct journal *journal;
     struct driver *driver;
-    int64_t pause_budget_ms; /* PAUSE to RESUME; the rows may use 4/5 of it, the rest is for undo */
+    int64_t pause_budget_ms; /* PAUSE to RESUME; the rows may use 3/5 of it, the rest is for undo */
     int64_t undo_budget_ms;  /* how long undo is repeated before RUN_STUCK */
     void (*report)(void *sink, const struct event *event); /* may be NULL */
     void *sink;
     void (*turn)(void *context); /* called every turn of the loop (heartbeat); may be NULL */
-    void *turn_context;
+    void (*pause)(void *context,
+                  bool begins); /* clients are held from now on; are let go; or NULL */
+    void *turn_context;         /* of both */
 
     /* results */
     struct fault fault;      /* why the plan failed */

@@ -14,6 +14,7 @@
 #include "../base/text.h"
 #include "arm_poolers.h"
 #include "subscription.h"
+#include "watched.h"
 
 #include <stdio.h>
 
@@ -68,23 +69,13 @@ static bool name_values(struct step_io *io, struct target *target, struct act_va
     return true;
 }
 
-static enum act_verdict watchdog_judge(struct step_io *io, struct target *target,
-                                       struct reply *reply)
+/* What the proof writes: new for every attempt. */
+static enum act_verdict marker_judge(struct step_io *io, struct target *target, struct reply *reply)
 {
-    struct world *world = io->world;
-
-    (void) reply;
-    snprintf(world->marker, sizeof(world->marker), "%lld",
+    (void) target, (void) reply;
+    snprintf(io_world(io)->marker, sizeof(io_world(io)->marker), "%lld",
              (long long) io->driver->wall_us(io->driver));
-    if (io_explains(io) || !world->watchdog_is_ready)
-        return ACT_DONE;
-    if (world->watchdog_is_ready(world->watchdog_context))
-        return ACT_DONE;
-    if (target->tries > 1000)
-        return act_fail(io, target, "waiting for the watchdog", "it did not answer");
-    step_waits_for(io, "the watchdog");
-    step_nap(io, 10);
-    return ACT_AGAIN;
+    return ACT_DONE;
 }
 
 /* Undo goes on behind a row that could not be undone yet: the copies are for its next round. */
@@ -128,7 +119,8 @@ static const struct act arm_run[] = {
     {.on = ON_BLUE, .sql = &sql_prepared_count},
     {.on = ON_BLUE, .sql = &sql_snapshot_look},
     {.on = ON_BLUE, .sql = &sql_slots_progress},
-    {.on = ON_TOOL, .judge = watchdog_judge},
+    {.on = ON_TOOL, .judge = marker_judge},
+    WATCHED_ACT,
 };
 static const struct act arm_undo[] = {
     poolers_disarm_login_retry,

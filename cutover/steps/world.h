@@ -110,6 +110,7 @@ struct world {
     char fenced_at[64];        /* by blue's clock: what began before did not see the fence */
     bool is_green_open;        /* evict has seen that clients may write there */
     int64_t silent_from;       /* the first xid of the proof of silence; 0: none */
+    void (*watchdog_call)(void *context); /* NULL: nobody watches, nor has to */
     bool (*watchdog_is_ready)(void *context);
     void *watchdog_context;
     char *drift; /* as database.drift, of the cluster */

@@ -175,7 +175,7 @@ static void the_pause_has_one_budget(void **state)
     assert_int_equal(play(&story, &runner), RUN_UNDONE);
     assert_string_equal(story.text, "arm hold -fence -hold -arm ");
     assert_non_null(strstr(runner.fault.cause, "waiting for nothing that will come"));
-    assert_true(runner.held_ns >= 400 * NS_PER_MS && runner.held_ns < 500 * NS_PER_MS);
+    assert_true(runner.held_ns >= 300 * NS_PER_MS && runner.held_ns < 400 * NS_PER_MS);
     journal_close(runner.journal);
 }
 
