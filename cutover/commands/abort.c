@@ -37,6 +37,7 @@ static enum exit_code execute(struct procedure *procedure)
 {
     struct runner runner = procedure_runner(procedure, &plan_prepare);
     struct fault fault;
+    enum exit_code code;
 
     if (!procedure_has_run(procedure)) {
         puts("no run is under way: nothing to abort");
@@ -47,12 +48,11 @@ static enum exit_code execute(struct procedure *procedure)
     if (!procedure_confirm(procedure, "remove green and everything this run made", &fault))
         return command_fault(&fault, EXIT_FAILED);
     if (procedure_is_armed(procedure)) {
-        enum exit_code code = recovery_run(procedure, true);
-
+        code = recovery_run(procedure, true);
         if (code != EXIT_DONE)
             return code;
-    } else {
-        recovery_evict(procedure); /* a prepare that was killed may still be creating a slot */
+    } else if ((code = recovery_evict(procedure)) != EXIT_DONE) {
+        return code; /* evicted: a prepare that was killed may still be creating a slot */
     }
     if (runner_undo(&runner, plan_prepare.count - 1) != RUN_UNDONE) {
         return command_fault_with(&runner.undo_fault, EXIT_FAILED, "blue accepts writes",

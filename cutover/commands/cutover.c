@@ -153,6 +153,10 @@ static enum exit_code report(struct procedure *procedure, struct runner *runner,
         return report_undone(runner);
     case RUN_STUCK:
         return report_stuck(runner);
+    case RUN_REFUSED:
+        command_fault(&runner->fault, EXIT_FAILED);
+        return command_fault_with(&runner->undo_fault, EXIT_AMBIGUOUS,
+                                  "nothing more was undone; blue was left as it is", NULL);
     case RUN_AMBIGUOUS:
         return recovery_decide(procedure, runner);
     case RUN_FAILED:

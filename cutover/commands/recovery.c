@@ -2,16 +2,21 @@
 
 #include "../plans/plans.h"
 
-void recovery_evict(struct procedure *procedure)
+enum exit_code recovery_evict(struct procedure *procedure)
 {
     struct runner runner = procedure_runner(procedure, &plan_evict);
     struct journal *scratch = journal_scratch();
+    enum run_result result;
 
     /* nothing of this belongs into the journal: it may run any number of times */
     runner.journal = scratch;
     runner.side = SIDE_BLUE;
-    runner_run(&runner, 0);
+    result = runner_run(&runner, 0);
     journal_close(scratch);
+    /* servers that cannot be asked stop nothing here */
+    return result != RUN_DONE && runner.fault.exit_code == EXIT_LOCKED
+               ? command_fault(&runner.fault, EXIT_LOCKED)
+               : EXIT_DONE;
 }
 
 /* Green is opened behind the switch only. */
@@ -31,15 +36,20 @@ static enum exit_code undo(struct procedure *procedure)
 {
     struct runner runner = procedure_runner(procedure, &plan_cutover);
     struct fault fault;
+    enum run_result result;
 
     /* a switch that the disk took while its writer was told that it failed must not come back */
     journal_set(procedure->journal, "cutover.state", "undoing");
     if (!journal_sync(procedure->journal, &fault))
         command_fault(&fault, EXIT_FAILED); /* clients wait: undone all the same */
-    if (runner_undo(&runner, procedure_forward_row(&plan_cutover) - 1) == RUN_UNDONE) {
+    result = runner_undo(&runner, procedure_forward_row(&plan_cutover) - 1);
+    if (result == RUN_UNDONE) {
         puts("undone: clients are on blue\nNext: pgcutover cutover --execute");
         return EXIT_DONE;
     }
+    if (result == RUN_REFUSED)
+        return command_fault_with(&runner.undo_fault, EXIT_AMBIGUOUS,
+                                  "nothing was released, and blue was left as it is", NULL);
     return command_fault_with(&runner.undo_fault, EXIT_FAILED,
                               "undo has not ended; clients belong on blue",
                               "\"pgcutover recover --execute\" goes on");
@@ -61,6 +71,7 @@ static enum exit_code forward(struct procedure *procedure)
 enum exit_code recovery_run(struct procedure *procedure, bool evict)
 {
     bool switched = procedure_is_switched(procedure);
+    enum exit_code code;
 
     if (!switched && !procedure_is_armed(procedure)) {
         puts("nothing to recover: clients are on blue");
@@ -70,8 +81,8 @@ enum exit_code recovery_run(struct procedure *procedure, bool evict)
         puts("nothing to recover: clients are on green");
         return EXIT_DONE;
     }
-    if (evict)
-        recovery_evict(procedure);
+    if (evict && (code = recovery_evict(procedure)) != EXIT_DONE)
+        return code;
     if (!switched && procedure->world->is_green_open)
         return refuse_to_undo();
     return switched ? forward(procedure) : undo(procedure);

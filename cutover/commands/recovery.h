@@ -7,8 +7,9 @@
 
 #include "procedure.h"
 
-/* Ends the sessions of an engine that died, so that nothing it asked for takes effect later. */
-void recovery_evict(struct procedure *procedure);
+/* Ends the sessions of an engine that died, so that nothing it asked for takes effect later, and
+   takes the operator's lock; EXIT_LOCKED, said already, when another run holds it. */
+enum exit_code recovery_evict(struct procedure *procedure);
 /* Undoes or goes forward, as the journal says. `evict`: end the dead engine's sessions first. */
 enum exit_code recovery_run(struct procedure *procedure, bool evict);
 /* The sync of the commit point failed: reads the journal from the disk again, then recovers. */

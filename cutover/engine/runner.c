@@ -153,6 +153,7 @@ static int64_t undo_time_ns(const struct runner *runner, bool is_first_round, in
         return budget;
     if (runner->pause_began && runner->pause_started_ns + budget - now < left)
         left = runner->pause_started_ns + budget - now;
+    left /= 2; /* the other half is for the rows before */
     return left > budget / 10 ? left : budget / 10;
 }
 
@@ -209,6 +210,10 @@ enum run_result runner_undo(struct runner *runner, size_t last)
         while (i-- > 0) {
             if (!undone[i] && (undone[i] = undo_row(runner, i, is_first_round)))
                 note_released(runner, i);
+            if (!undone[i] && runner->undo_fault.exit_code == EXIT_AMBIGUOUS) {
+                free(undone);
+                return RUN_REFUSED;
+            }
             all = all && undone[i];
         }
         is_first_round = false;
@@ -244,7 +249,8 @@ static bool run_row_again(struct runner *runner, size_t index)
     const struct plan_row *rows = runner->plan->rows;
     size_t next = index + 1;
 
-    if (runner->side != SIDE_GREEN || !(rows[index].flags & ROW_PAUSE))
+    if (runner->side != SIDE_GREEN || !(rows[index].flags & ROW_PAUSE) ||
+        runner->fault.exit_code == EXIT_AMBIGUOUS)
         return false;
     while (runner_now(runner) < give_up_ns) {
         runner->driver->wait(runner->driver, runner_now(runner) + TURN_MS * NS_PER_MS);
@@ -253,6 +259,8 @@ static bool run_row_again(struct runner *runner, size_t index)
                 run_rows(runner, next, 1);
         if (run_rows(runner, index, 1))
             return true;
+        if (runner->fault.exit_code == EXIT_AMBIGUOUS)
+            return false;
     }
     return false;
 }

@@ -39,6 +39,7 @@ enum run_result {
     RUN_UNDONE,    /* failed before the commit point, everything undone */
     RUN_STUCK,     /* undo itself did not end: `recover` goes on */
     RUN_AMBIGUOUS, /* the journal cannot say whether the commit point was passed */
+    RUN_REFUSED,   /* a server contradicts the journal (EXIT_AMBIGUOUS): undo stopped at once */
 };
 
 struct runner {

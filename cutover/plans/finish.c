@@ -7,7 +7,8 @@
 #include "../steps/steps.h"
 
 static const struct plan_row rows[] = {
-    {&step_drop_subscriptions, SIDE_GREEN, 0, "first: a slot in use cannot be dropped"},
+    {&step_lock, SIDE_GREEN, 0, "one operator at a time"},
+    {&step_drop_subscriptions, SIDE_GREEN, 0, "before the slots: one in use cannot be dropped"},
     {&step_drop_slots, SIDE_GREEN, 0, "blue keeps no more WAL"},
     {&step_drop_publications, SIDE_GREEN, 0, "after the slots"},
     {&step_restore_identities, SIDE_GREEN, 0, "after the publications, which needed them"},

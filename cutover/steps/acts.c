@@ -8,6 +8,8 @@
  *              comes next asks the server on a new connection.
  */
 #include "acts_internal.h"
+#include "sql_files.h"
+#include "survey.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -160,6 +162,26 @@ static void start(struct step_io *io, struct child *child)
     ask(io, child);
 }
 
+/* A session that was lost took the operator's lock with it. An undo does not wait for it, nor does
+   what comes behind the switch: both may be done twice. */
+static bool must_lock(struct step_io *io, const struct child *child)
+{
+    const struct world *world = io->world;
+
+    if (io->mode != STEP_RUN || journal_has(io->journal, "side", "green"))
+        return false;
+    return (child->target.link == &world->blue.link && world->blue.must_lock) ||
+           (child->target.link == &world->green.link && world->green.must_lock);
+}
+
+static void lock(struct step_io *io, struct child *child)
+{
+    survey_lock_values(io, &child->target, &child->values);
+    session_ask(child->target.link->session, &sql_operator_lock, &child->values.sql, ACT_TIMEOUT_MS,
+                &child->reply);
+    child->at = CHILD_LOCKING;
+}
+
 static enum step_verdict opened(struct step_io *io, struct child *child)
 {
     struct link *link = child->target.link;
@@ -178,8 +200,30 @@ static enum step_verdict opened(struct step_io *io, struct child *child)
         }
         return child_failed(io, child, &fault);
     }
-    ask(io, child);
+    if (must_lock(io, child))
+        lock(io, child);
+    else
+        ask(io, child);
     return STEP_WAIT;
+}
+
+static enum step_verdict locked(struct step_io *io, struct child *child)
+{
+    struct fault fault;
+
+    if (!reply_is_finished(&child->reply))
+        return STEP_WAIT;
+    if (child->reply.state == REPLY_FAILED) {
+        fault = child->reply.fault;
+    } else if (survey_lock_judge(io, &child->target, &child->reply) == ACT_DONE) {
+        reply_clear(&child->reply);
+        ask(io, child);
+        return STEP_WAIT;
+    } else {
+        fault = io->fault;
+    }
+    link_close(child->target.link);
+    return child_failed(io, child, &fault);
 }
 
 static void again(struct step_io *io, struct child *child, int64_t nap_until_ns)
@@ -236,6 +280,9 @@ static enum step_verdict child_poll(struct step_io *io, struct child *child)
             break;
         case CHILD_OPENING:
             verdict = opened(io, child);
+            break;
+        case CHILD_LOCKING:
+            verdict = locked(io, child);
             break;
         case CHILD_ASKED:
             verdict = answered(io, child);
@@ -335,7 +382,9 @@ static void abandon(struct lane *lane)
         struct child *child = &lane->children[i];
         struct host *host = child->target.host;
 
-        if (child->target.link && (child->at == CHILD_OPENING || child->at == CHILD_ASKED) &&
+        if (child->target.link &&
+            (child->at == CHILD_OPENING || child->at == CHILD_LOCKING ||
+             child->at == CHILD_ASKED) &&
             child->target.link->is_busy)
             link_close(child->target.link);
         else if (host && child->reply.state == REPLY_PENDING)

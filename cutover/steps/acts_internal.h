@@ -6,7 +6,15 @@
 
 #include "acts.h"
 
-enum child_at { CHILD_START, CHILD_OPENING, CHILD_ASKED, CHILD_JOB, CHILD_NAP, CHILD_DONE };
+enum child_at {
+    CHILD_START,
+    CHILD_OPENING,
+    CHILD_LOCKING,
+    CHILD_ASKED,
+    CHILD_JOB,
+    CHILD_NAP,
+    CHILD_DONE,
+};
 
 /* One act for one target. */
 struct child {

@@ -13,6 +13,7 @@
 
 #include "../base/text.h"
 #include "arm_poolers.h"
+#include "state.h"
 #include "subscription.h"
 #include "watched.h"
 
@@ -95,6 +96,7 @@ static enum act_verdict restored_judge(struct step_io *io, struct target *target
 }
 
 static const struct act arm_run[] = {
+    {.on = ON_TOOL, .judge = state_begin_judge},
     {.on = ON_POOLER_HOSTS, .script = &script_file_stage, .values = pooler_stage_blue_values},
     {.on = ON_POOLER_HOSTS, .script = &script_file_stage, .values = pooler_stage_green_values},
     {.on = ON_CONSOLES, .sql = &sql_pooler_reload},
@@ -113,6 +115,7 @@ static const struct act arm_run[] = {
      .judge = sequences_judge},
     {.on = ON_BLUE_DATABASES, .sql = &sql_sequences_read, .values = warm_sequences_values},
     {.on = ON_BLUE_DATABASES, .sql = &sql_marker_write, .values = warm_marker_values},
+    {.on = ON_BLUE, .sql = &sql_marker_write, .values = state_armed_values},
     {.on = ON_GREEN_DATABASES, .sql = &sql_marker_look, .values = marker_values},
     {.on = ON_GREEN, .sql = &sql_snapshot_look},
     {.on = ON_BLUE, .sql = &sql_barrier_look, .values = name_values},

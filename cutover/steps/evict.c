@@ -2,12 +2,15 @@
  * evict: ends what is left of the sessions of an engine that died or hangs, on both servers, so
  * that nothing it asked for takes effect behind recover's back.
  *
- * Fails:   never: a server that cannot be reached is met again by the rows that need it.
+ * Then takes the operator's lock: what recover does, it does alone.
+ *
+ * Fails:   with exit code 6 when another run holds the lock. A server that cannot be reached is met
+ *          again by the rows that need it.
  */
 #include "sql_files.h"
 #include "steps.h"
 
-#include "acts.h"
+#include "lock.h"
 
 static bool evict_values(struct step_io *io, struct target *target, struct act_values *values)
 {
@@ -51,6 +54,7 @@ static const struct act evict_run[] = {
      .timeout_ms = 1000,
      .values = evict_values,
      .judge = evict_judge},
+    LOCK_ACTS,
     {.on = ON_GREEN,
      .flags = ACT_JUDGES_FAILURE,
      .sql = &sql_green_open_look,

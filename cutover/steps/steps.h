@@ -18,8 +18,8 @@ extern const struct step_type step_observe, step_record, step_arm, step_quiet, s
     step_confirm;
 
 /* finish */
-extern const struct step_type step_drop_subscriptions, step_drop_slots, step_drop_publications,
-    step_restore_identities, step_drop_markers, step_tidy;
+extern const struct step_type step_lock, step_drop_subscriptions, step_drop_slots,
+    step_drop_publications, step_restore_identities, step_drop_markers, step_tidy;
 
 /* recover */
 extern const struct step_type step_evict;

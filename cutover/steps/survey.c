@@ -26,15 +26,26 @@ bool survey_lock_values(struct step_io *io, struct target *target, struct act_va
 
 enum act_verdict survey_lock_judge(struct step_io *io, struct target *target, struct reply *reply)
 {
+    static const char *const about[] = {"application_name", "client_addr", "pid", "backend_start"};
+    const char *known[ACTS_COUNT(about)];
+    struct world *world = io->world;
+    struct server *server = target->link == &world->green.link ? &world->green : &world->blue;
     bool is_ours = false;
-    const char *holder = reply_value(reply, 0, "application_name");
+    int64_t pid = 0;
+    size_t i;
 
-    if (reply_bool(reply, 0, "is_ours", &is_ours) && is_ours)
+    if (reply_bool(reply, 0, "is_ours", &is_ours) && is_ours &&
+        reply_number(reply, 0, "own_pid", &pid)) {
+        if (!server->must_lock)
+            server->lock_pid = pid;
+        server->must_lock = true;
         return ACT_DONE;
-    act_fail(io, target, "taking the operator's lock", "another run holds it: %s, pid %s, since %s",
-             holder ? holder : "unknown",
-             reply_value(reply, 0, "pid") ? reply_value(reply, 0, "pid") : "?",
-             reply_value(reply, 0, "backend_start") ? reply_value(reply, 0, "backend_start") : "?");
+    }
+    for (i = 0; i < ACTS_COUNT(about); i++)
+        known[i] = reply_value(reply, 0, about[i]) ? reply_value(reply, 0, about[i]) : "unknown";
+    act_fail(io, target, "taking the operator's lock",
+             "another run holds it: %s, from %s, pid %s, since %s", known[0], known[1], known[2],
+             known[3]);
     fault_hint(&io->fault, "wait for it to end, or end it where it runs; one operator at a time");
     io->fault.exit_code = EXIT_LOCKED;
     return ACT_FAILED;

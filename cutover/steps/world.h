@@ -91,7 +91,9 @@ struct server {
     struct host *host;
     char *system_identifier;
     int64_t version_num;
-    char *superuser; /* the bootstrap superuser's name */
+    char *superuser;  /* the bootstrap superuser's name */
+    bool must_lock;   /* the operator's lock was taken: a new session takes it before it is used */
+    int64_t lock_pid; /* of the session that took it first */
 };
 
 struct world {

@@ -1,12 +1,17 @@
 -- doing: looking once more before the switch
--- returns: one row: system_identifier, timeline, is_in_recovery, clients (sessions that are not
+-- returns: one row: system_identifier, is_in_recovery, timeline (of the WAL that is written; NULL in
+--          recovery), clients (sessions that are not
 --          ours, and background workers that began before the fence or are writing), prepared,
---          open_databases (not fenced), holds_lock
+--          open_databases (not fenced), pid and holds_lock (of this session)
 -- needs: superuser. Rule D2.7: the same server, still fenced, nobody there, and we still hold the
 --        operator's lock.
 -- reads
 SELECT (SELECT system_identifier::text FROM pg_control_system()) AS system_identifier,
        pg_is_in_recovery() AS is_in_recovery,
+       CASE WHEN NOT pg_is_in_recovery()
+            THEN ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::integer
+       END AS timeline,
+       pg_backend_pid() AS pid,
        (SELECT count(*) FROM pg_stat_activity
          WHERE (backend_type = 'client backend'
                 OR datid IS NOT NULL AND backend_type NOT IN ('walsender', 'autovacuum worker')

@@ -263,6 +263,8 @@ void sim_pass(struct sim *sim, int64_t ms)
 static bool is_faulty(struct sim *sim, const char *name)
 {
     sim->number++;
+    if (sim->number == sim->sleeps_at && sim->while_asleep)
+        sim->while_asleep(sim);
     if (sim->fault == FAULT_NONE || sim->number != sim->fault_at)
         return false;
     snprintf(sim->fault_name, sizeof(sim->fault_name), "%s", name);
@@ -412,6 +414,8 @@ bool sim_before_sync(void *context)
 
     if (sim->is_dead)
         return false;
+    if (sim->at_sync)
+        sim->at_sync(sim);
     if (!is_faulty(sim, "sync of the journal"))
         return true;
     next_fault(sim);

@@ -48,8 +48,9 @@ static void apply_operator_lock(struct request *request, struct model_server *se
 
     if (is_ours && request->session)
         server->lock = request->session_number;
-    request_row(request, "is_ours", is_ours ? "t" : "f", "pid", "1", "application_name", "other",
-                "backend_start", "now", NULL);
+    request_row(request, "is_ours", is_ours ? "t" : "f", "own_pid",
+                print_number((int64_t) request->session_number), "pid", "1", "application_name",
+                "other", "client_addr", "10.0.0.1", "backend_start", "now", NULL);
 }
 
 static void apply_fence_statements(struct request *request, struct model_server *server)
@@ -84,14 +85,42 @@ static void apply_unfence(struct request *request, struct model_server *server)
     server->open = true;
 }
 
+/* From "armed N" to `to`, or it is there already. */
+static bool state_moves(struct request *request, struct model_server *server, const char *to)
+{
+    const char *attempt = request_argument(request, "attempt");
+    char *state = server->databases[0].markers[3], wanted[40];
+
+    snprintf(wanted, sizeof(wanted), "%s %.30s", to, attempt);
+    if (strcmp(state, wanted) == 0)
+        return true;
+    if (strncmp(state, "armed ", 6) != 0 || strcmp(state + 6, attempt) != 0)
+        return false;
+    snprintf(state, sizeof(server->databases[0].markers[3]), "%s", wanted);
+    return true;
+}
+
 static void apply_open_green(struct request *request, struct model_server *server)
 {
     const char *side = sim_durable(request->sim, "side");
 
     expect_statements(request, UNFENCE);
+    if (!state_moves(request, server, "open")) {
+        request_fail(request, "22P02", "green stands at %s", server->databases[0].markers[3]);
+        return;
+    }
     if (!side || strcmp(side, "green") != 0)
         model_violate(model_of(request), "green was opened before the switch is on disk");
     server->open = true;
+    request_row(request, "opened", "1", NULL);
+}
+
+static void apply_state_undo(struct request *request, struct model_server *server)
+{
+    const char *before = print_some("%s", server->databases[0].markers[3]);
+    bool moved = state_moves(request, server, "undone");
+
+    request_row(request, "state", *before ? before : "nothing", "undone", moved ? "1" : "0", NULL);
 }
 
 static void apply_open_look(struct request *request, struct model_server *server)
@@ -138,6 +167,8 @@ static void apply_terminate_ours(struct request *request, struct model_server *s
     }
     if (all && server->lock && server->lock != request->session_number)
         server->lock = 0;
+    if (all)
+        request->sim->evicted[request->server] = request->session_number;
 }
 
 static void apply_prepared_count(struct request *request, struct model_server *server)
@@ -156,7 +187,18 @@ static void apply_commit_look(struct request *request, struct model_server *serv
                        model_of(request)->processes[i].entries[j].connected;
     request_row(request, "system_identifier", "7001", "is_in_recovery", "f", "clients",
                 print_number(clients), "prepared", "0", "open_databases", server->open ? "2" : "0",
+                "timeline", "1", "pid", print_number((int64_t) request->session_number),
                 "holds_lock", server->lock == request->session_number ? "t" : "f", NULL);
+}
+
+static void apply_commit_look_green(struct request *request, struct model_server *server)
+{
+    const char *state = server->databases[0].markers[3];
+
+    request_row(request, "system_identifier", "7002", "is_in_recovery", "f", "open_databases",
+                server->open ? "2" : "0", "state", *state ? state : NULL, "pid",
+                print_number((int64_t) request->session_number), "holds_lock",
+                server->lock == request->session_number ? "t" : "f", NULL);
 }
 
 static void apply_quiet_look(struct request *request, struct model_server *server)
@@ -290,6 +332,8 @@ static const struct {
     {"terminate_ours", apply_terminate_ours},
     {"prepared_count", apply_prepared_count},
     {"commit_look", apply_commit_look},
+    {"commit_look_green", apply_commit_look_green},
+    {"state_undo", apply_state_undo},
     {"quiet_look", apply_quiet_look},
     {"snapshot_look", apply_snapshot_look},
     {"settle_look", apply_settle_look},

@@ -70,7 +70,10 @@ static void fake_ask(struct session *base, const struct sql *sql,
     request_send(request, print_some("%s: %s", session->name, sql->id),
                  session->kind == ENDPOINT_POSTGRES ? timeout_ms + 2000 : timeout_ms);
     epoch = *sim_epoch(sim, session->place, session->server, session->process);
-    if (!sim->is_dead && (base->is_broken || epoch != session->epoch))
+    if (sim->is_dead)
+        return;
+    if (base->is_broken || epoch != session->epoch ||
+        (session->place != PLACE_CONSOLE && session->number < sim->evicted[session->server]))
         request_lose(request);
 }
 

@@ -78,6 +78,14 @@ static void copy_database(sqlite3 *to, sqlite3 *from)
     sqlite3_backup_finish(backup);
 }
 
+struct sqlite3 *sim_copy_disk(struct sim *sim)
+{
+    sqlite3 *copy = memory_database();
+
+    copy_database(copy, sim->database);
+    return copy;
+}
+
 void start_init(struct start *start)
 {
     struct fault fault;

@@ -40,6 +40,10 @@ void sim_revive(struct sim *sim);
 /* The next engine meets this fault; effects are counted from here. */
 void sim_fault(struct sim *sim, enum fault_mode mode, uint64_t at);
 
+/* A copy of the journal's disk, as somebody takes a run directory to another host; the caller
+   closes it with sqlite3_close(). */
+struct sqlite3 *sim_copy_disk(struct sim *sim);
+
 /* A new process: its own world and journal over the same disk. */
 struct outcome engine_run(struct sim *sim, const struct plan *plan);
 /* What `abort` does: recovers a cutover, then undoes prepare. Not for clients on green. */

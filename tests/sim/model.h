@@ -38,7 +38,7 @@ struct table {
 
 struct model_database {
     bool has_markers, has_publication;
-    char markers[3][40]; /* by id */
+    char markers[4][40]; /* by id */
     struct table tables[TABLES];
     int64_t sequence;
     /* blue's side of replication */

@@ -99,6 +99,10 @@ struct sim {
     enum fault_mode fault_then;
     int64_t undo_budget_ms; /* 0: the usual one */
     int victim;             /* of FAULT_RESTART: a server; SERVERS and higher: a pooler process */
+    uint64_t sleeps_at;     /* before this effect the engine's host sleeps, once; 0: never */
+    void (*while_asleep)(struct sim *sim);
+    void (*at_sync)(struct sim *sim); /* before each sync; NULL: nothing */
+    uint64_t evicted[SERVERS];        /* sessions with lower numbers were ended */
     bool is_dead;
     char fault_name[120]; /* what the effect was */
     const char *bad_job;  /* the next job of this name ends badly; NULL: none */

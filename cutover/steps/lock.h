@@ -1,0 +1,25 @@
+/*
+ * lock.h: the operator's lock on both servers, where either may be gone.
+ */
+#ifndef PGCUTOVER_STEPS_LOCK_H
+#define PGCUTOVER_STEPS_LOCK_H
+
+#include "acts.h"
+#include "sql_files.h"
+#include "survey.h"
+
+enum act_verdict lock_judge(struct step_io *io, struct target *target, struct reply *reply);
+
+#define LOCK_ACTS                                                                                  \
+    {.on = ON_BLUE,                                                                                \
+     .flags = ACT_JUDGES_FAILURE,                                                                  \
+     .sql = &sql_operator_lock,                                                                    \
+     .timeout_ms = 1000,                                                                           \
+     .values = survey_lock_values,                                                                 \
+     .judge = lock_judge},                                                                         \
+    {                                                                                              \
+        .on = ON_GREEN, .flags = ACT_JUDGES_FAILURE | ACT_TOGETHER, .sql = &sql_operator_lock,     \
+        .timeout_ms = 1000, .values = survey_lock_values, .judge = lock_judge                      \
+    }
+
+#endif

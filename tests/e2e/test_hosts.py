@@ -1,0 +1,90 @@
+"""Two hosts have the run directory, or a copy of it: only one of them can be right."""
+
+import os
+import shutil
+import signal
+
+import facts
+import pytest
+import support
+from support import DONE, FAILED
+
+AMBIGUOUS = 9
+
+
+@pytest.fixture
+def make_stage(stopping_program, make_stage):
+    return make_stage
+
+
+def without_watchdog(stage, engine):
+    """Nobody on the engine's host notices that it sleeps."""
+    for pid in stage.programs():
+        if pid != engine.pid:
+            os.kill(pid, signal.SIGKILL)
+
+
+def copy_elsewhere(stage):
+    """The run directory on another host: another place, another lock."""
+    copy = f"{stage.directory}/elsewhere/run"
+    shutil.copytree(stage.run_directory(), copy)
+    return copy
+
+
+def test_a_host_that_slept_through_its_undo_opens_nothing(make_stage):
+    """It wakes up behind the switch, which was undone from elsewhere meanwhile."""
+    stage = make_stage()
+    stage.prepare()
+    stage.before = facts.everything(stage.lab, green=True)
+    with stage.load() as load:
+        engine = stage.stopped("cutover", "--execute", "--yes", stop_at="commit,open_green")
+        copy = copy_elsewhere(stage)
+        without_watchdog(stage, engine)
+        engine.go_on()
+        engine.wait_stopped()
+        assert stage.fact("side") == "green"
+        other = stage.run("recover", "--execute", f"--run={copy}", code=DONE)
+        assert "undone: clients are on blue" in other.out
+        stage.wait_commits(load)
+        engine.go_on()
+        engine.wait_stopped()  # its session was ended; the row is repeated
+        engine.go_on()
+        assert engine.wait() == AMBIGUOUS
+        assert "green does not wait for this attempt any more" in engine.text()
+        assert "hint: " in engine.text()
+        again = stage.run("recover", "--execute", code=AMBIGUOUS)
+        assert "undone" in again.err
+        stage.wait_commits(load)
+    stage.assert_nothing_lost(load, "blue")
+    assert support.pooler_states(stage.lab) == []
+    facts.assert_same(stage.before, facts.everything(stage.lab, green=True))
+
+
+def test_a_host_that_slept_before_the_switch_does_nothing(make_stage):
+    stage = make_stage()
+    stage.prepare()
+    stage.before = facts.everything(stage.lab, green=True)
+    with stage.load() as load:
+        engine = stage.stopped("cutover", "--execute", "--yes", stop_at="prove")
+        copy = copy_elsewhere(stage)
+        without_watchdog(stage, engine)
+        stage.run("recover", "--execute", f"--run={copy}", code=DONE)
+        stage.wait_commits(load)
+        engine.go_on()
+        assert engine.wait() in (FAILED, support.ROLLED_BACK)
+        assert stage.run("recover", "--execute").code == DONE
+        stage.wait_commits(load)
+    stage.assert_nothing_lost(load, "blue")
+    facts.assert_same(stage.before, facts.everything(stage.lab, green=True))
+
+
+def test_a_lock_that_another_run_holds_is_named_with_its_address(make_stage):
+    """On the servers, where another host's run directory is not to be seen."""
+    stage = make_stage()
+    stage.prepare()
+    with stage.session("green", "postgres", "postgres").cursor() as cursor:
+        cursor.execute("SET application_name = 'pgcutover elsewhere'")
+        cursor.execute("SELECT pg_advisory_lock(8099551810964911730)")
+        for command in (("cutover", "--execute", "--yes"), ("abort", "--execute", "--yes")):
+            refused = stage.run(*command, code=support.LOCKED)
+            assert "another run holds it: pgcutover elsewhere, from 127.0.0.1, pid " in refused.err
