@@ -39,107 +39,6 @@ const char *print_lsn(uint64_t lsn)
     return print_some("%X/%X", (unsigned) (lsn >> 32), (unsigned) lsn);
 }
 
-/* --- requests ------------------------------------------------------------------------------- */
-
-struct request *request_new(struct sim *sim, struct reply *reply)
-{
-    struct request *request = memory_new(sizeof(*request));
-
-    request->sim = sim;
-    request->reply = reply;
-    request->outcome = REPLY_OK;
-    request->pooler = request->process = -1;
-    memset(reply, 0, sizeof(*reply));
-    reply->state = REPLY_PENDING;
-    reply->asked_ns = sim->now_ns;
-    return request;
-}
-
-static void request_free(struct request *request)
-{
-    size_t i;
-
-    for (i = 0; i < sizeof(request->words) / sizeof(request->words[0]); i++)
-        free(request->words[i]);
-    for (i = 0; i < (size_t) request->arguments.count; i++)
-        free((char *) request->arguments.list[i].value);
-    free(request->input);
-    PQclear(request->table);
-    free(request->output);
-    free(request);
-}
-
-static void unlink_request(struct request *request)
-{
-    struct request **at = &request->sim->requests;
-
-    while (*at && *at != request)
-        at = &(*at)->next;
-    if (*at)
-        *at = request->next;
-    if (request->session && request->session->request == request)
-        request->session->request = NULL;
-}
-
-void request_fail(struct request *request, const char *code, const char *format, ...)
-{
-    va_list arguments;
-
-    request->outcome = REPLY_FAILED;
-    snprintf(request->code, sizeof(request->code), "%s", code);
-    va_start(arguments, format);
-    vsnprintf(request->cause, sizeof(request->cause), format, arguments);
-    va_end(arguments);
-}
-
-static void add_columns(struct request *request, va_list arguments)
-{
-    PGresAttDesc columns[16];
-    const char *name;
-    int count = 0;
-
-    memset(columns, 0, sizeof(columns));
-    while ((name = va_arg(arguments, const char *)) && count < 16) {
-        columns[count].name = (char *) name;
-        columns[count++].typid = 25;
-        (void) va_arg(arguments, const char *);
-    }
-    request->table = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
-    PQsetResultAttrs(request->table, count, columns);
-}
-
-void request_row(struct request *request, ...)
-{
-    va_list arguments;
-    int row, column;
-
-    if (!request->table) {
-        va_start(arguments, request);
-        add_columns(request, arguments);
-        va_end(arguments);
-    }
-    row = PQntuples(request->table);
-    va_start(arguments, request);
-    for (column = 0; va_arg(arguments, const char *); column++) {
-        char *value = (char *) va_arg(arguments, const char *);
-
-        PQsetvalue(request->table, row, column, value, value ? (int) strlen(value) : -1);
-    }
-    va_end(arguments);
-}
-
-const char *request_argument(const struct request *request, const char *name)
-{
-    int i;
-
-    for (i = 0; i < request->arguments.count; i++)
-        if (strcmp(request->arguments.list[i].name, name) == 0)
-            return request->arguments.list[i].value;
-    model_violate(&request->sim->model, "%s was asked without its value %s", request->sql->id,
-                  name);
-    return "";
-}
-
 static void apply(struct request *request)
 {
     request->is_applied = true;
@@ -185,7 +84,7 @@ static void answer(struct request *request)
     spoil(request);
     if (request->session && (breaks(request) || (!request->sql && request->outcome != REPLY_OK)))
         request->session->base.is_broken = true;
-    unlink_request(request);
+    request_unlink(request);
     if (reply) {
         reply->answered_ns = request->sim->now_ns;
         if (request->outcome == REPLY_FAILED) {
@@ -386,7 +285,7 @@ void request_send(struct request *request, const char *name, int64_t timeout_ms)
         sim->is_dead = true;
     if (sim->is_dead) {
         sim->dead_ns = sim->dead_ns ? sim->dead_ns : sim->now_ns;
-        unlink_request(request);
+        request_unlink(request);
         request_free(request); /* its reply stays pending for ever */
         return;
     }
@@ -497,7 +396,7 @@ void sim_free(struct sim *sim)
     while (sim->requests) {
         struct request *request = sim->requests;
 
-        unlink_request(request);
+        request_unlink(request);
         request_free(request);
     }
 }

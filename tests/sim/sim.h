@@ -126,6 +126,8 @@ void session_door_fake(struct sim *sim);
 int *sim_epoch(struct sim *sim, enum place place, int server, int process);
 void request_lose(struct request *request); /* it never happens, its connection is lost */
 struct request *request_new(struct sim *sim, struct reply *reply);
+void request_free(struct request *request);
+void request_unlink(struct request *request); /* from those in flight, and from its session */
 /* Numbers it, decides its fate and puts it in flight. `name` is for people. */
 void request_send(struct request *request, const char *name, int64_t timeout_ms);
 void request_fail(struct request *request, const char *code, const char *format, ...)
