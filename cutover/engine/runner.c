@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SAY_UNDO_AGAIN_MS 10000
+
 static void note_row(struct runner *runner, size_t index, const char *state)
 {
     journal_row(runner->journal, runner->plan->id, runner->plan->rows[index].step->id, state,
@@ -157,6 +159,29 @@ static int64_t undo_time_ns(const struct runner *runner, bool is_first_round, in
     return left > budget / 10 ? left : budget / 10;
 }
 
+/* A turn of the loop with nothing to poll: whoever watches us must not take it for a stall. */
+static void take_a_turn(struct runner *runner)
+{
+    runner->driver->wait(runner->driver, runner_now(runner) + TURN_MS * NS_PER_MS);
+    if (runner->turn)
+        runner->turn(runner->turn_context);
+}
+
+/* What fails in every round is told when it changes, and now and then. */
+static void report_undo_failure(struct runner *runner, struct poll *poll)
+{
+    int64_t now = runner_now(runner);
+    bool is_known = runner->undo_fault_row == poll->index + 1 &&
+                    string_equal(runner->undo_fault.cause, poll->io.fault.cause);
+
+    runner->undo_fault = poll->io.fault;
+    runner->undo_fault_row = poll->index + 1;
+    if (is_known && now - runner->undo_said_ns < SAY_UNDO_AGAIN_MS * NS_PER_MS)
+        return;
+    runner->undo_said_ns = now;
+    runner_report(runner, EVENT_UNDO_FAILED, poll, &runner->undo_fault, NULL);
+}
+
 static bool undo_row(struct runner *runner, size_t index, bool is_first_round)
 {
     struct poll poll;
@@ -174,8 +199,7 @@ static bool undo_row(struct runner *runner, size_t index, bool is_first_round)
         note_row(runner, index, "undone");
         runner_report(runner, EVENT_UNDONE, &poll, NULL, NULL);
     } else {
-        runner->undo_fault = poll.io.fault;
-        runner_report(runner, EVENT_UNDO_FAILED, &poll, &runner->undo_fault, NULL);
+        report_undo_failure(runner, &poll);
     }
     poll_end(&poll);
     return good;
@@ -191,10 +215,29 @@ static void note_released(struct runner *runner, size_t index)
         end_pause(runner);
 }
 
+static bool is_pause(const struct plan *plan, size_t index)
+{
+    return index < plan->count && plan->rows[index].flags & ROW_PAUSE;
+}
+
+static bool is_before_pause(const struct plan *plan, size_t index)
+{
+    size_t i;
+
+    for (i = 0; i <= index; i++)
+        if (is_pause(plan, i))
+            return false;
+    while (i < plan->count)
+        if (is_pause(plan, i++))
+            return true;
+    return false;
+}
+
 /*
  * Backwards, every row as if it might have happened. A row that cannot be undone now does not stop
  * those before it (clients are released even if un-fencing has to go on): what failed is repeated
- * in rounds until everything is undone or the budget is over.
+ * in rounds until everything is undone or the budget is over. Rows before the pause are undone
+ * last.
  */
 enum run_result runner_undo(struct runner *runner, size_t last)
 {
@@ -208,6 +251,9 @@ enum run_result runner_undo(struct runner *runner, size_t last)
 
         all = true;
         while (i-- > 0) {
+            /* what was armed serves the rows of the pause until they are undone */
+            if (!all && is_before_pause(runner->plan, i))
+                continue;
             if (!undone[i] && (undone[i] = undo_row(runner, i, is_first_round)))
                 note_released(runner, i);
             if (!undone[i] && runner->undo_fault.exit_code == EXIT_AMBIGUOUS) {
@@ -218,7 +264,7 @@ enum run_result runner_undo(struct runner *runner, size_t last)
         }
         is_first_round = false;
         if (!all)
-            runner->driver->wait(runner->driver, runner_now(runner) + TURN_MS * NS_PER_MS);
+            take_a_turn(runner);
     } while (!all && runner_now(runner) < give_up_ns);
     free(undone);
     if (all) {
@@ -230,11 +276,6 @@ enum run_result runner_undo(struct runner *runner, size_t last)
         return all ? RUN_UNDONE : RUN_STUCK;
     runner->undo_fault = fault; /* the servers are as they were; recover finds that out */
     return RUN_STUCK;
-}
-
-static bool is_pause(const struct plan *plan, size_t index)
-{
-    return index < plan->count && plan->rows[index].flags & ROW_PAUSE;
 }
 
 /*
@@ -253,7 +294,7 @@ static bool run_row_again(struct runner *runner, size_t index)
         runner->fault.exit_code == EXIT_AMBIGUOUS)
         return false;
     while (runner_now(runner) < give_up_ns) {
-        runner->driver->wait(runner->driver, runner_now(runner) + TURN_MS * NS_PER_MS);
+        take_a_turn(runner);
         if (runner_now(runner) >= let_go_ns)
             for (; is_pause(runner->plan, next); next++)
                 run_rows(runner, next, 1);

@@ -62,7 +62,8 @@ enum side { SIDE_BLUE, SIDE_NOBODY, SIDE_GREEN };
 const char *side_name(enum side side);
 
 enum row_flags {
-    ROW_PAUSE = 1,  /* clients are held: counts against the pause budget, journalled without sync */
+    ROW_PAUSE = 1,  /* clients are held: counts against the pause budget, journalled without sync;
+                       the rows before it are undone only when all of the pause is */
     ROW_ARM = 2,    /* the last row before the pause: its end syncs the intents of all ROW_PAUSE */
     ROW_COMMIT = 4, /* its end is the commit point: side GREEN, synced */
     ROW_TOGETHER = 8, /* of the pause: runs at the same time as the row before; undone on its own */

@@ -46,6 +46,9 @@ struct story {
     int64_t hold_undone_ns;
     int undo_failures;
     int turns; /* how often `slow` was polled */
+    /* of what watches: beats, the longest time without one, and how often the pause was told */
+    int64_t beaten_ns, silent_ns;
+    int beats, begun, ended;
 };
 
 static struct fake fake;
@@ -117,6 +120,23 @@ static const struct plan_row together_rows[] = {
 };
 static const struct plan together = {"cutover", "test", together_rows, 5, true};
 
+static void beat(void *context)
+{
+    struct story *story = context;
+
+    if (story->beats++ && fake.now - story->beaten_ns > story->silent_ns)
+        story->silent_ns = fake.now - story->beaten_ns;
+    story->beaten_ns = fake.now;
+}
+
+static void note_pause(void *context, bool begins)
+{
+    struct story *story = context;
+
+    story->begun += begins;
+    story->ended += !begins;
+}
+
 static enum run_result play_plan(const struct plan *played, struct story *story,
                                  struct runner *ret_runner)
 {
@@ -125,7 +145,10 @@ static enum run_result play_plan(const struct plan *played, struct story *story,
                             .journal = journal_scratch(),
                             .driver = &fake.driver,
                             .pause_budget_ms = 500,
-                            .undo_budget_ms = 2000};
+                            .undo_budget_ms = 2000,
+                            .turn = beat,
+                            .pause = note_pause,
+                            .turn_context = story};
     enum run_result result;
 
     fake = (struct fake){{fake_now, fake_wall, fake_wait, fake_interrupted}, NS_PER_S, false};
@@ -186,7 +209,7 @@ static void an_undo_that_fails_is_repeated_and_does_not_stop_the_others(void **s
 
     (void) state;
     assert_int_equal(play(&story, &runner), RUN_UNDONE);
-    assert_string_equal(story.text, "arm hold fence commit -commit -hold -arm -fence ");
+    assert_string_equal(story.text, "arm hold fence commit -commit -hold -fence -arm ");
     journal_close(runner.journal);
 }
 
@@ -198,7 +221,7 @@ static void an_undo_that_hangs_leaves_time_for_the_others(void **state)
 
     (void) state;
     assert_int_equal(play(&story, &runner), RUN_STUCK);
-    assert_string_equal(story.text, "arm hold fence -commit -hold -arm ");
+    assert_string_equal(story.text, "arm hold fence -commit -hold ");
     assert_true(story.hold_undone_ns - runner.pause_started_ns <= 500 * NS_PER_MS);
     assert_true(runner.held_ns <= 500 * NS_PER_MS);
     journal_close(runner.journal);
@@ -227,6 +250,39 @@ static void nothing_is_undone_behind_the_commit_point(void **state)
     assert_int_equal(runner.side, SIDE_GREEN);
     assert_true(journal_has(runner.journal, "cutover.state", "switched"));
     journal_close(runner.journal);
+}
+
+/* Rows that fail at once, again and again: the engine is at work all the time. */
+static void it_beats_while_it_repeats(void **state)
+{
+    struct story forward = {.fails = "release"};
+    struct story back = {.fails = "fence", .undo_fails = "fence", .undo_failures = 1000000};
+    struct runner runner;
+
+    (void) state;
+    assert_int_equal(play(&forward, &runner), RUN_FAILED);
+    journal_close(runner.journal);
+    assert_true(forward.beats > 20 && forward.silent_ns <= 60 * NS_PER_MS);
+    assert_int_equal(play(&back, &runner), RUN_STUCK);
+    journal_close(runner.journal);
+    assert_true(back.beats > 20 && back.silent_ns <= 60 * NS_PER_MS);
+}
+
+static void the_pause_is_told_once(void **state)
+{
+    struct story through = {0}, undone = {.fails = "commit"}, before = {.fails = "arm"};
+    struct runner runner;
+
+    (void) state;
+    play(&through, &runner);
+    journal_close(runner.journal);
+    assert_true(through.begun == 1 && through.ended == 1);
+    play(&undone, &runner);
+    journal_close(runner.journal);
+    assert_true(undone.begun == 1 && undone.ended == 1);
+    play(&before, &runner);
+    journal_close(runner.journal);
+    assert_true(before.begun == 0 && before.ended == 0);
 }
 
 static void a_plan_with_two_writers_is_refused(void **state)
@@ -319,6 +375,8 @@ int main(void)
         cmocka_unit_test(an_undo_that_hangs_leaves_time_for_the_others),
         cmocka_unit_test(an_undo_that_never_succeeds_is_said),
         cmocka_unit_test(nothing_is_undone_behind_the_commit_point),
+        cmocka_unit_test(it_beats_while_it_repeats),
+        cmocka_unit_test(the_pause_is_told_once),
         cmocka_unit_test(a_plan_with_two_writers_is_refused),
         cmocka_unit_test(rows_together_wait_for_each_other),
         cmocka_unit_test(of_rows_together_all_are_undone),
