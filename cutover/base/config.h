@@ -73,10 +73,11 @@ struct config {
     size_t database_count;
     struct config_pooler *poolers;
     size_t pooler_count;
-    int64_t pause_budget_ms; /* default 5s */
-    int64_t quiet_wait_ms;   /* default 10min */
-    char *on_straggler;      /* give_up | terminate; default give_up */
-    char **keep_roles;       /* [fence] keep_roles, comma-separated */
+    int64_t pause_budget_ms;    /* default 5s */
+    int64_t quiet_wait_ms;      /* default 10min */
+    int64_t release_stagger_ms; /* default 0: all poolers at once */
+    char *on_straggler;         /* give_up | terminate; default give_up */
+    char **keep_roles;          /* [fence] keep_roles, comma-separated */
     size_t keep_role_count;
 };
 

@@ -101,6 +101,9 @@ const struct config_option config_options[] = {
     {"pause", "on_straggler", "choice", "give_up", false,
      "A transaction that does not end within the pause: give_up or terminate.",
      .choices = "give_up,terminate", AT(on_straggler)},
+    {"pause", "release_stagger", "duration", "0ms", false,
+     "Release one pooler process after the other, this far apart, against a storm of logins.",
+     AT(release_stagger_ms)},
 
     {"fence", "keep_roles", "names", NULL, false,
      "Roles that may stay connected to blue, comma-separated; they must not write.",

@@ -162,8 +162,6 @@ static void check_configuration(struct procedure *procedure, struct finding_list
                         NULL);
     if (config->keep_role_count)
         finding_add(list, check, "[fence]", "keep_roles", config->keep_roles[0], NULL);
-    if (!string_equal(config->on_straggler, "give_up"))
-        finding_add(list, check, "[pause]", "on_straggler", config->on_straggler, NULL);
 }
 
 /* Once prepare has started it. */

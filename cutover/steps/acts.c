@@ -56,10 +56,14 @@ int64_t io_now(struct step_io *io)
     return io->driver->now_ns(io->driver);
 }
 
-/* Always the same for the same act: a session says SET statement_timeout only when it changes. The
-   step's deadline, which may be nearer, abandons the request. */
-static int64_t timeout_ms(const struct act *act)
+/* For servers always the same for the same act: a session says SET statement_timeout only when it
+   changes. The step's deadline, which may be nearer, abandons the request. */
+static int64_t timeout_ms(const struct child *child)
 {
+    const struct act *act = child->act;
+
+    if (child->values.timeout_ms)
+        return child->values.timeout_ms;
     return act->timeout_ms ? act->timeout_ms : ACT_TIMEOUT_MS;
 }
 
@@ -91,7 +95,7 @@ static void ask(struct step_io *io, struct child *child)
     }
     child->at = CHILD_ASKED;
     if (act->sql) {
-        session_ask(child->target.link->session, act->sql, &child->values.sql, timeout_ms(act),
+        session_ask(child->target.link->session, act->sql, &child->values.sql, timeout_ms(child),
                     &child->reply);
     } else if (act->flags & ACT_WARM) {
         child->target.host->ops->warm(child->target.host, &child->reply);
@@ -99,7 +103,7 @@ static void ask(struct step_io *io, struct child *child)
         child->at = CHILD_JOB;
     } else {
         child->target.host->ops->run(child->target.host, act->script, child->values.arguments,
-                                     child->values.input, timeout_ms(act), &child->reply);
+                                     child->values.input, timeout_ms(child), &child->reply);
     }
 }
 
@@ -265,6 +269,20 @@ static enum step_verdict answered(struct step_io *io, struct child *child)
     return STEP_WAIT;
 }
 
+static void wait_to_begin(struct step_io *io, struct child *child)
+{
+    int64_t now = io_now(io), left = 0;
+
+    if (child->act->delay_ms && !io_explains(io))
+        left = child->act->delay_ms(io, &child->target, (now - child->begun_ns) / NS_PER_MS);
+    if (left < 0)
+        child->at = CHILD_DONE;
+    else if (left == 0)
+        child->at = CHILD_START;
+    else if (now + left * NS_PER_MS < io->wake_ns)
+        io->wake_ns = now + left * NS_PER_MS;
+}
+
 /* --- all of them ---------------------------------------------------------------------------- */
 
 static enum step_verdict child_poll(struct step_io *io, struct child *child)
@@ -275,6 +293,9 @@ static enum step_verdict child_poll(struct step_io *io, struct child *child)
     do {
         before = child->at;
         switch (child->at) {
+        case CHILD_DELAYED:
+            wait_to_begin(io, child);
+            break;
         case CHILD_START:
             start(io, child);
             break;

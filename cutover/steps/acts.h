@@ -65,6 +65,7 @@ struct act_values {
     const char *input;                            /* of a script; secrets go here */
     const char *job;                              /* ACT_JOB: its id */
     const char *work;                             /* ACT_JOB: the work directory */
+    int64_t timeout_ms;                           /* 0: the act's own */
 };
 
 enum act_verdict { ACT_DONE, ACT_AGAIN, ACT_FAILED };
@@ -78,6 +79,10 @@ struct act {
     /* Fills the values; false: not needed for this target. NULL: no values, always needed. What it
        sets must live in io->arena or in the world. */
     bool (*values)(struct step_io *io, struct target *target, struct act_values *values);
+    /* How long the act still waits before it begins, asked at every turn until it is 0; below: it
+       is not needed. `since_ms`: since its group began. NULL: it begins at once. Not for
+       ACT_REPEAT. */
+    int64_t (*delay_ms)(struct step_io *io, struct target *target, int64_t since_ms);
     /* NULL: success is enough. ACT_AGAIN: ask again after a nap (step_nap; 5 ms when not given). */
     enum act_verdict (*judge)(struct step_io *io, struct target *target, struct reply *reply);
 };

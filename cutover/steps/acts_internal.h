@@ -7,6 +7,7 @@
 #include "acts.h"
 
 enum child_at {
+    CHILD_DELAYED,
     CHILD_START,
     CHILD_OPENING,
     CHILD_LOCKING,
@@ -22,7 +23,7 @@ struct child {
     struct target target;
     enum child_at at;
     struct reply reply;
-    int64_t nap_until_ns;
+    int64_t nap_until_ns, begun_ns;
     struct act_values values;
     bool job_started;
 };

@@ -115,7 +115,7 @@ static void add_children(struct lane *lane, const struct act *act, struct world 
 void lane_begin_group(struct step_io *io, struct lane *lane, const struct act *acts, size_t count)
 {
     struct world *world = io->world;
-    size_t end = lane->next + 1, room;
+    size_t end = lane->next + 1, room, i;
 
     while (end < count && acts[end].flags & ACT_TOGETHER)
         end++;
@@ -124,5 +124,7 @@ void lane_begin_group(struct step_io *io, struct lane *lane, const struct act *a
     lane->count = 0;
     for (; lane->next < end; lane->next++)
         add_children(lane, &acts[lane->next], world);
+    for (i = 0; i < lane->count; i++)
+        lane->children[i].begun_ns = io_now(io);
     lane->in_group = true;
 }

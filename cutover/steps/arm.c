@@ -13,6 +13,7 @@
 
 #include "../base/text.h"
 #include "arm_poolers.h"
+#include "release.h"
 #include "state.h"
 #include "subscription.h"
 #include "watched.h"
@@ -79,22 +80,6 @@ static enum act_verdict marker_judge(struct step_io *io, struct target *target, 
     return ACT_DONE;
 }
 
-/* Undo goes on behind a row that could not be undone yet: the copies are for its next round. */
-static enum act_verdict restored_judge(struct step_io *io, struct target *target,
-                                       struct reply *reply)
-{
-    struct world *world = io->world;
-    size_t i;
-
-    (void) reply;
-    for (i = 0; i < world->pooler_count; i++)
-        if (world->poolers[i].must_restore)
-            return act_fail(io, target, "removing the staged files",
-                            "the file of pooler %s has not been put back yet",
-                            world->poolers[i].config->name);
-    return ACT_DONE;
-}
-
 static const struct act arm_run[] = {
     {.on = ON_TOOL, .judge = state_begin_judge},
     {.on = ON_POOLER_HOSTS, .script = &script_file_stage, .values = pooler_stage_blue_values},
@@ -125,9 +110,15 @@ static const struct act arm_run[] = {
     {.on = ON_TOOL, .judge = marker_judge},
     WATCHED_ACT,
 };
+/* Only when all that comes behind is undone: staged files and a short server_login_retry serve it.
+ */
 static const struct act arm_undo[] = {
+    {.on = ON_CONSOLES,
+     .flags = ACT_EACH,
+     .sql = &sql_pooler_pools,
+     .values = release_served_values,
+     .judge = release_served_judge},
     poolers_disarm_login_retry,
-    {.on = ON_TOOL, .judge = restored_judge},
     poolers_disarm_files,
     {.on = ON_GREEN_DATABASES, .sql = &sql_subscription_synchronous, .values = asynchronous_values},
     {.on = ON_ENTRIES, .flags = ACT_CLOSE},

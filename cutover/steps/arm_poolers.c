@@ -215,6 +215,13 @@ bool pooler_retry_soon_values(struct step_io *io, struct target *target, struct 
     return true;
 }
 
+bool pooler_retry_soon_again_values(struct step_io *io, struct target *target,
+                                    struct act_values *values)
+{
+    pooler_retry_soon_values(io, target, values);
+    return journal_get(io->journal, console_key(io, target->console, "server_login_retry")) != NULL;
+}
+
 bool pooler_retry_as_before_values(struct step_io *io, struct target *target,
                                    struct act_values *values)
 {

@@ -21,6 +21,9 @@ enum act_verdict pooler_config_judge(struct step_io *io, struct target *target,
 enum act_verdict pooler_unchanged_judge(struct step_io *io, struct target *target,
                                         struct reply *reply);
 bool pooler_retry_soon_values(struct step_io *io, struct target *target, struct act_values *values);
+/* In an undo: only where the way back is known. */
+bool pooler_retry_soon_again_values(struct step_io *io, struct target *target,
+                                    struct act_values *values);
 bool pooler_retry_as_before_values(struct step_io *io, struct target *target,
                                    struct act_values *values);
 bool pooler_unstage_values(struct step_io *io, struct target *target, struct act_values *values);

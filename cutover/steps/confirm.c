@@ -11,27 +11,72 @@
 #include "../poolers/pgbouncer.h"
 #include "acts.h"
 #include "arm_poolers.h"
+#include "lost.h"
 #include "subscription.h"
 
 /* They are served before we do anything more: their logins to green need the machine now. */
 #define SERVED_NAP_MS 100
 #define SERVED_TRIES 100
 
-/* A file that was renamed but not yet synced may be the old one again, when its host went down. */
+/* How long a process that was lost is waited for; everybody else is served by now. */
+#define LOST_NAP_MS 200
+#define LOST_TRIES 50
+
+static enum act_verdict load_judge(struct step_io *io, struct target *target, struct reply *reply)
+{
+    (void) target, (void) reply;
+    pooler_load(io);
+    lost_forget(io->world);
+    return ACT_DONE;
+}
+
+/* A file that was renamed but not yet synced may be the old one again, when its host went down; and
+   who was lost in the pause may still hold its clients. */
 static enum act_verdict astray_judge(struct step_io *io, struct target *target, struct reply *reply)
 {
     struct console *console = target->console;
     size_t i, count;
     struct pooler_address *green = pooler_green(io, &count);
 
-    target->console->is_astray = false;
+    if (reply->state == REPLY_FAILED && target->tries < LOST_TRIES) {
+        step_waits_for(io, "%s to answer", target->name);
+        step_nap(io, LOST_NAP_MS);
+        return ACT_AGAIN;
+    }
+    if (reply->state == REPLY_FAILED) {
+        console->is_lost = true;
+        io->fault = reply->fault;
+        fault_hint(&io->fault, "the others are on green, and this one cannot reach blue. When it "
+                               "runs again: \"pgcutover recover --execute\"");
+        return ACT_FAILED;
+    }
+    console->is_astray = false;
     for (i = 0; i < console->entry_count && !io_explains(io); i++) {
         const char *name = console->entries[i].name;
 
+        console->entries[i].is_held = pgbouncer_is_paused(reply, name);
         if (!pgbouncer_is_set_aside(reply, name) && !pgbouncer_is_at(reply, name, green, count))
-            target->console->is_astray = true;
+            console->is_astray = true;
     }
     return ACT_DONE;
+}
+
+static bool held_values(struct step_io *io, struct target *target, struct act_values *values)
+{
+    (void) io;
+    sql_set(&values->sql, "entry", target->entry->name);
+    return target->entry->is_held && !target->console->is_lost;
+}
+
+static bool found_values(struct step_io *io, struct target *target, struct act_values *values)
+{
+    (void) io, (void) values;
+    return !target->console->is_lost;
+}
+
+static bool retry_values(struct step_io *io, struct target *target, struct act_values *values)
+{
+    return !target->console->is_lost && pooler_retry_as_before_values(io, target, values);
 }
 
 static bool astray_file_values(struct step_io *io, struct target *target, struct act_values *values)
@@ -50,13 +95,12 @@ static bool astray_file_values(struct step_io *io, struct target *target, struct
 static bool astray_values(struct step_io *io, struct target *target, struct act_values *values)
 {
     (void) io, (void) values;
-    return target->console->is_astray;
+    return target->console->is_astray && !target->console->is_lost;
 }
 
 static enum act_verdict found_judge(struct step_io *io, struct target *target, struct reply *reply)
 {
-    astray_judge(io, target, reply);
-    if (!target->console->is_astray)
+    if (astray_judge(io, target, reply) == ACT_DONE && !target->console->is_astray)
         return ACT_DONE;
     act_fail(io, target, "seeing where a pooler points", "not every entry goes to green");
     fault_hint(&io->fault,
@@ -102,26 +146,41 @@ static bool sync_values(struct step_io *io, struct target *target, struct act_va
     return values->arguments[0] != NULL;
 }
 
+/* Whatever one pooler has, the others are seen to. */
 static const struct act confirm_run[] = {
-    {.on = ON_CONSOLES, .sql = &sql_pooler_databases, .judge = astray_judge},
+    {.on = ON_TOOL, .judge = load_judge},
+    {.on = ON_CONSOLES,
+     .flags = ACT_JUDGES_FAILURE | ACT_EACH,
+     .sql = &sql_pooler_databases,
+     .judge = astray_judge},
     {.on = ON_POOLER_HOSTS,
      .flags = ACT_JUDGES_FAILURE, /* nothing staged any more: the file is the changed one */
      .script = &script_file_switch,
      .values = astray_file_values},
-    {.on = ON_CONSOLES, .sql = &sql_pooler_reload, .values = astray_values},
+    {.on = ON_CONSOLES, .flags = ACT_EACH, .sql = &sql_pooler_reload, .values = astray_values},
     {.on = ON_CONSOLES,
+     .flags = ACT_EACH,
      .sql = &sql_pooler_databases,
      .values = astray_values,
      .judge = found_judge},
-    {.on = ON_CONSOLES, .sql = &sql_pooler_pools, .judge = served_judge},
-    {.on = ON_PROBES, .sql = &sql_probe_look, .judge = probe_judge},
+    {.on = ON_ENTRIES, .flags = ACT_EACH, .sql = &sql_pooler_resume, .values = held_values},
+    {.on = ON_CONSOLES,
+     .flags = ACT_EACH,
+     .sql = &sql_pooler_pools,
+     .values = found_values,
+     .judge = served_judge},
+    {.on = ON_PROBES, .flags = ACT_EACH, .sql = &sql_probe_look, .judge = probe_judge},
     {.on = ON_PROBES, .flags = ACT_CLOSE},
-    poolers_disarm_login_retry,
+    {.on = ON_CONSOLES, .flags = ACT_EACH, .sql = &sql_pooler_login_retry, .values = retry_values},
     {.on = ON_POOLER_HOSTS,
+     .flags = ACT_EACH,
      .script = &script_file_sync,
      .timeout_ms = 60000,
      .values = sync_values},
-    {.on = ON_GREEN_DATABASES, .sql = &sql_subscription_disable, .values = subscription_values},
+    {.on = ON_GREEN_DATABASES,
+     .flags = ACT_EACH,
+     .sql = &sql_subscription_disable,
+     .values = subscription_values},
     {.on = ON_ENTRIES, .flags = ACT_CLOSE},
 };
 static const struct acts confirm_acts = {.run = confirm_run, .run_count = ACTS_COUNT(confirm_run)};

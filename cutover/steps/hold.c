@@ -5,7 +5,6 @@
  * PAUSE may still be pending (such a PAUSE never returns: rule E). Fails:   a client keeps a
  * transaction open for longer than the budget allows.
  */
-#include "sql_files.h"
 #include "steps.h"
 
 #include "../base/text.h"
@@ -16,11 +15,87 @@
 
 #include <string.h>
 
+/* Share of the budget after which stragglers are not waited for, with on_straggler = terminate. */
+#define GRACE_SHARE(budget) ((budget) *2 / 5)
+/* Whoever is still not drained then is looked up, so that it can be named. */
+#define LOOK_AFTER_MS 200
+
+static bool terminates(struct step_io *io)
+{
+    return string_equal(io_world(io)->config->on_straggler, "terminate");
+}
+
+static enum act_verdict begin_judge(struct step_io *io, struct target *target, struct reply *reply)
+{
+    struct world *world = io->world;
+    size_t i, j, k;
+
+    (void) target, (void) reply;
+    world->has_stragglers = false;
+    for (i = 0; i < world->pooler_count; i++)
+        for (j = 0; j < world->poolers[i].console_count; j++)
+            for (k = 0; k < world->poolers[i].consoles[j].entry_count; k++)
+                world->poolers[i].consoles[j].entries[k].is_held = false;
+    return ACT_DONE;
+}
+
 static bool pause_values(struct step_io *io, struct target *target, struct act_values *values)
 {
     step_waits_for(io, "the transactions that clients of the poolers have open");
     sql_set(&values->sql, "entry", target->entry->name);
+    if (terminates(io))
+        values->timeout_ms = GRACE_SHARE(io_world(io)->config->pause_budget_ms);
     return true;
+}
+
+/* One that does not come to an end has taken effect all the same: new transactions wait, and the
+   fence ends those that are left. */
+static enum act_verdict pause_judge(struct step_io *io, struct target *target, struct reply *reply)
+{
+    if (reply->state == REPLY_FAILED) {
+        if (!terminates(io) || !string_equal(reply->fault.code, "timeout")) {
+            io->fault = reply->fault;
+            return ACT_FAILED;
+        }
+        io_world(io)->has_stragglers = true;
+    }
+    target->entry->is_held = true;
+    return ACT_DONE;
+}
+
+/* Not when everybody is held already. */
+static int64_t look_later_ms(struct step_io *io, struct target *target, int64_t since_ms)
+{
+    const struct world *world = io->world;
+    size_t i, j, k;
+
+    (void) target;
+    for (i = 0; i < world->pooler_count; i++)
+        for (j = 0; j < world->poolers[i].console_count; j++)
+            for (k = 0; k < world->poolers[i].consoles[j].entry_count; k++)
+                if (!world->poolers[i].consoles[j].entries[k].is_held)
+                    return since_ms < LOOK_AFTER_MS ? LOOK_AFTER_MS - since_ms : 0;
+    return -1;
+}
+
+static bool look_values(struct step_io *io, struct target *target, struct act_values *values)
+{
+    (void) target;
+    sql_set(&values->sql, "application_name", io_world(io)->application_name);
+    return !io_explains(io);
+}
+
+static enum act_verdict look_judge(struct step_io *io, struct target *target, struct reply *reply)
+{
+    int64_t count = 0;
+    const char *who = reply->state == REPLY_OK ? reply_value(reply, 0, "who") : NULL;
+
+    (void) target;
+    if (who && reply_number(reply, 0, "count", &count) && count > 1)
+        step_waits_for(io, "%lld open transactions, that of %s", (long long) count, who);
+    else if (who)
+        step_waits_for(io, "the transaction of %s", who);
+    return ACT_DONE;
 }
 
 /* What PAUSE answered is not believed: it may have been another entry that became idle. */
@@ -41,7 +116,7 @@ static enum act_verdict held_judge(struct step_io *io, struct target *target, st
         servers = pgbouncer_servers(reply, name);
         if (servers < 0)
             return act_fail(io, target, doing, "no number of connections for entry %s", name);
-        if (servers == 0)
+        if (servers == 0 || io_world(io)->has_stragglers)
             continue;
         step_waits_for(io, "%lld server connections of %s in %s", (long long) servers, name,
                        console->name);
@@ -52,13 +127,36 @@ static enum act_verdict held_judge(struct step_io *io, struct target *target, st
 }
 
 static const struct act hold_run[] = {
-    {.on = ON_ENTRIES, .sql = &sql_pooler_pause, .timeout_ms = 3600000, .values = pause_values},
+    {.on = ON_TOOL, .judge = begin_judge},
+    {.on = ON_ENTRIES,
+     .flags = ACT_JUDGES_FAILURE,
+     .sql = &sql_pooler_pause,
+     .timeout_ms = 3600000,
+     .values = pause_values,
+     .judge = pause_judge},
+    {.on = ON_BLUE,
+     .flags = ACT_TOGETHER | ACT_JUDGES_FAILURE,
+     .sql = &sql_stragglers_look,
+     .values = look_values,
+     .delay_ms = look_later_ms,
+     .judge = look_judge},
     {.on = ON_CONSOLES, .sql = &sql_pooler_databases, .judge = held_judge},
+};
+/* The RELOAD in point's undo has taken the file's server_login_retry again: a login that failed
+   meanwhile, of a process that was started again for instance, would not be tried for so long. The
+   undo of arm, which comes last, puts it back. */
+static const struct act hold_undo[] = {
+    {.on = ON_TOOL, .judge = release_load_judge},
+    {.on = ON_CONSOLES,
+     .flags = ACT_EACH,
+     .sql = &sql_pooler_login_retry,
+     .values = pooler_retry_soon_again_values},
+    RELEASE_ACTS,
 };
 static const struct acts hold_acts = {.run = hold_run,
                                       .run_count = ACTS_COUNT(hold_run),
-                                      .undo = release_acts,
-                                      .undo_count = RELEASE_ACTS};
+                                      .undo = hold_undo,
+                                      .undo_count = ACTS_COUNT(hold_undo)};
 
 const struct step_type step_hold = {
     .id = "hold",

@@ -3,7 +3,8 @@
  *
  * Needs:   every entry held, blue fenced: a pooler that restarts now reaches a closed server.
  * Leaves:  entries that go to green, still held. Undo puts the copies back and reads them again.
- * Fails:   a pooler that did not take the file, whatever its RELOAD answered.
+ * Fails:   a pooler that did not take the file, whatever its RELOAD answered. One that does not
+ * answer is left behind (lost.h).
  */
 #include "script_files.h"
 #include "sql_files.h"
@@ -13,6 +14,7 @@
 #include "../poolers/pgbouncer.h"
 #include "acts.h"
 #include "arm_poolers.h"
+#include "lost.h"
 
 static bool file_values(struct step_io *io, struct target *target, struct act_values *values,
                         const char *suffix)
@@ -26,16 +28,29 @@ static bool file_values(struct step_io *io, struct target *target, struct act_va
 
 static bool switch_values(struct step_io *io, struct target *target, struct act_values *values)
 {
-    return file_values(io, target, values, SUFFIX_GREEN);
+    return file_values(io, target, values, SUFFIX_GREEN) && lost_values(io, target, values);
+}
+
+/* Hosts that hang must leave time for what is behind them in this row: clients wait. */
+static int64_t half_of_the_row_ms(struct step_io *io)
+{
+    return (io->deadline_ns - io->driver->now_ns(io->driver)) / NS_PER_MS / 2 + 1;
 }
 
 static bool restore_values(struct step_io *io, struct target *target, struct act_values *values)
 {
     values->arguments[2] = SUFFIX_GREEN;
-    if (file_values(io, target, values, SUFFIX_BLUE))
-        return true;
-    target->pooler->must_restore = false; /* nothing was ever recorded, so nothing was switched */
-    return false;
+    values->timeout_ms = half_of_the_row_ms(io);
+    return file_values(io, target, values, SUFFIX_BLUE);
+}
+
+/* A process that was started again holds nobody. Its clients meet a closed blue or a closed green:
+   errors for a while, never the wrong side. */
+static void note_loose(struct step_io *io, const struct target *target, const char *entry)
+{
+    journal_event(io->journal, "loose",
+                  arena_print(io->arena, "%s: entry %s is not held any more", target->name, entry),
+                  io->driver->wall_us(io->driver));
 }
 
 static enum act_verdict see(struct step_io *io, struct target *target, struct reply *reply,
@@ -54,7 +69,7 @@ static enum act_verdict see(struct step_io *io, struct target *target, struct re
             return act_fail(io, target, doing, "entry %s does not go to %s:%s", name,
                             addresses[0].host ? addresses[0].host : "a socket", addresses[0].port);
         if (held && !pgbouncer_is_paused(reply, name))
-            return act_fail(io, target, doing, "entry %s is not held any more", name);
+            note_loose(io, target, name);
     }
     return ACT_DONE;
 }
@@ -65,6 +80,8 @@ static enum act_verdict at_green_judge(struct step_io *io, struct target *target
     size_t count;
     struct pooler_address *green = pooler_green(io, &count);
 
+    if (reply->state == REPLY_FAILED)
+        return lost_judge(io, target, reply);
     return see(io, target, reply, green, count, true);
 }
 
@@ -79,37 +96,46 @@ static enum act_verdict at_blue_judge(struct step_io *io, struct target *target,
 
 static enum act_verdict load_judge(struct step_io *io, struct target *target, struct reply *reply)
 {
-    struct world *world = io->world;
-    size_t i;
-
     (void) target, (void) reply;
     pooler_load(io);
-    for (i = 0; i < world->pooler_count; i++)
-        world->poolers[i].must_restore = true;
+    lost_forget(io->world);
     return ACT_DONE;
 }
 
-static enum act_verdict restored_judge(struct step_io *io, struct target *target,
-                                       struct reply *reply)
+static bool retry_soon_values(struct step_io *io, struct target *target, struct act_values *values)
 {
-    (void) io, (void) reply;
-    target->pooler->must_restore = false;
-    return ACT_DONE;
+    return pooler_retry_soon_values(io, target, values) && lost_values(io, target, values);
 }
 
 static const struct act point_run[] = {
-    {.on = ON_POOLER_HOSTS, .script = &script_file_switch, .values = switch_values},
-    {.on = ON_CONSOLES, .sql = &sql_pooler_reload},
-    {.on = ON_CONSOLES, .sql = &sql_pooler_login_retry, .values = pooler_retry_soon_values},
-    {.on = ON_CONSOLES, .sql = &sql_pooler_databases, .judge = at_green_judge},
+    {.on = ON_POOLER_HOSTS,
+     .flags = ACT_JUDGES_FAILURE,
+     .script = &script_file_switch,
+     .values = switch_values,
+     .judge = lost_judge},
+    {.on = ON_CONSOLES,
+     .flags = ACT_JUDGES_FAILURE,
+     .sql = &sql_pooler_reload,
+     .values = lost_values,
+     .judge = lost_judge},
+    {.on = ON_CONSOLES,
+     .flags = ACT_JUDGES_FAILURE,
+     .sql = &sql_pooler_login_retry,
+     .values = retry_soon_values,
+     .judge = lost_judge},
+    {.on = ON_CONSOLES,
+     .flags = ACT_JUDGES_FAILURE,
+     .sql = &sql_pooler_databases,
+     .values = lost_values,
+     .judge = at_green_judge},
+    {.on = ON_TOOL, .judge = lost_not_all_judge},
 };
 static const struct act point_undo[] = {
     {.on = ON_TOOL, .judge = load_judge},
     {.on = ON_POOLER_HOSTS,
      .flags = ACT_EACH,
      .script = &script_file_restore,
-     .values = restore_values,
-     .judge = restored_judge},
+     .values = restore_values},
     {.on = ON_CONSOLES, .flags = ACT_EACH, .sql = &sql_pooler_reload},
     {.on = ON_CONSOLES, .flags = ACT_EACH, .sql = &sql_pooler_databases, .judge = at_blue_judge},
 };

@@ -1,48 +1,86 @@
 /*
- * release: RESUME every entry at once. Repeating it does no harm.
+ * release: RESUME every entry, at once or one process after the other. Repeating it does no harm.
+ *
+ * Fails:   an entry that stays paused. A process that does not answer is left to confirm.
  */
 #include "release.h"
 
 #include "../base/text.h"
 #include "../poolers/pgbouncer.h"
 #include "arm_poolers.h"
-#include "sql_files.h"
+#include "lost.h"
 #include "steps.h"
 
 #include <string.h>
 
+#define SERVED_NAP_MS 20
+#define SERVED_TRIES 25
+
 /* In another process than the one that held them, the entries come from the journal. */
-static enum act_verdict load_judge(struct step_io *io, struct target *target, struct reply *reply)
+enum act_verdict release_load_judge(struct step_io *io, struct target *target, struct reply *reply)
 {
     (void) target, (void) reply;
     pooler_load(io);
+    if (io->mode == STEP_UNDO)
+        lost_forget(io->world);
     return ACT_DONE;
 }
 
-static bool resume_values(struct step_io *io, struct target *target, struct act_values *values)
+/* Forward, poolers may be let go one after the other, against a storm of logins. */
+int64_t release_stagger_ms(struct step_io *io, struct target *target, int64_t since_ms)
 {
-    (void) io;
+    const struct world *world = io->world;
+    int64_t stagger = world->config->release_stagger_ms, before = 0;
+    size_t i, j;
+
+    if (io->mode == STEP_UNDO || !stagger)
+        return 0;
+    for (i = 0; i < world->pooler_count; i++)
+        for (j = 0; j < world->poolers[i].console_count; j++, before++)
+            if (&world->poolers[i].consoles[j] == target->console)
+                return before * stagger > since_ms ? before * stagger - since_ms : 0;
+    return 0;
+}
+
+bool release_entry_values(struct step_io *io, struct target *target, struct act_values *values)
+{
     sql_set(&values->sql, "entry", target->entry->name);
-    return true;
+    /* whose host is lost goes to a blue that is closed: errors, but nobody waits for ever */
+    return io->mode == STEP_UNDO || !target->console->is_lost;
 }
 
-/* "not paused" is what we want; whether it is so is looked at afterwards. */
-static enum act_verdict resume_judge(struct step_io *io, struct target *target, struct reply *reply)
+/* "not paused" is what we want; whether it is so is looked at afterwards. Who does not answer is
+   lost behind the switch; undo comes back to it. */
+enum act_verdict release_entry_judge(struct step_io *io, struct target *target, struct reply *reply)
 {
-    (void) target;
-    if (reply->state == REPLY_FAILED && string_equal(reply->fault.code, "08006")) {
-        io->fault = reply->fault;
-        return ACT_FAILED;
-    }
-    return ACT_DONE;
+    bool is_gone = reply->state == REPLY_FAILED && (string_equal(reply->fault.code, "08006") ||
+                                                    string_equal(reply->fault.code, "timeout"));
+
+    if (!is_gone)
+        return ACT_DONE;
+    if (io->mode != STEP_UNDO)
+        return lost_judge(io, target, reply);
+    io->fault = reply->fault;
+    return ACT_FAILED;
 }
 
-static enum act_verdict released_judge(struct step_io *io, struct target *target,
-                                       struct reply *reply)
+bool release_look_values(struct step_io *io, struct target *target, struct act_values *values)
+{
+    (void) values;
+    return io->mode == STEP_UNDO || !target->console->is_lost;
+}
+
+enum act_verdict release_look_judge(struct step_io *io, struct target *target, struct reply *reply)
 {
     struct console *console = target->console;
     size_t i;
 
+    if (reply->state == REPLY_FAILED && io->mode != STEP_UNDO)
+        return lost_judge(io, target, reply);
+    if (reply->state == REPLY_FAILED) {
+        io->fault = reply->fault;
+        return ACT_FAILED;
+    }
     for (i = 0; i < console->entry_count && !io_explains(io); i++)
         if (pgbouncer_is_paused(reply, console->entries[i].name))
             return act_fail(io, target, "seeing that clients are released",
@@ -50,21 +88,35 @@ static enum act_verdict released_judge(struct step_io *io, struct target *target
     return ACT_DONE;
 }
 
-const struct act release_acts[RELEASE_ACTS] = {
-    {.on = ON_TOOL, .judge = load_judge},
-    {.on = ON_ENTRIES,
-     .flags = ACT_JUDGES_FAILURE | ACT_EACH,
-     .sql = &sql_pooler_resume,
-     .values = resume_values,
-     .judge = resume_judge},
-    {.on = ON_CONSOLES, .flags = ACT_EACH, .sql = &sql_pooler_databases, .judge = released_judge},
-};
-static const struct acts acts = {.run = release_acts, .run_count = RELEASE_ACTS};
+bool release_served_values(struct step_io *io, struct target *target, struct act_values *values)
+{
+    (void) io, (void) values;
+    return !lost_is(target);
+}
+
+enum act_verdict release_served_judge(struct step_io *io, struct target *target,
+                                      struct reply *reply)
+{
+    struct console *console = target->console;
+    int waiting = 0;
+    size_t i;
+
+    for (i = 0; i < console->entry_count; i++)
+        waiting += pgbouncer_waiting(reply, console->entries[i].name);
+    if (io_explains(io) || waiting == 0 || target->tries == SERVED_TRIES)
+        return ACT_DONE;
+    step_waits_for(io, "%d clients of %s to be served", waiting, console->name);
+    step_nap(io, SERVED_NAP_MS);
+    return ACT_AGAIN;
+}
+
+static const struct act release_run[] = {RELEASE_ACTS};
+static const struct acts acts = {.run = release_run, .run_count = ACTS_COUNT(release_run)};
 
 const struct step_type step_release = {
     .id = "release",
     .title = "Release the clients",
     .undo_note = "none: clients are on green",
-    .deadline_ms = 10000,
+    .deadline_ms = 600000, /* with the stagger; each request has its own */
     ACTS_STEP(acts),
 };

@@ -6,8 +6,31 @@
 #define PGCUTOVER_STEPS_RELEASE_H
 
 #include "acts.h"
+#include "sql_files.h"
 
-#define RELEASE_ACTS 3
-extern const struct act release_acts[RELEASE_ACTS];
+enum act_verdict release_load_judge(struct step_io *io, struct target *target, struct reply *reply);
+int64_t release_stagger_ms(struct step_io *io, struct target *target, int64_t since_ms);
+bool release_entry_values(struct step_io *io, struct target *target, struct act_values *values);
+enum act_verdict release_entry_judge(struct step_io *io, struct target *target,
+                                     struct reply *reply);
+bool release_look_values(struct step_io *io, struct target *target, struct act_values *values);
+enum act_verdict release_look_judge(struct step_io *io, struct target *target, struct reply *reply);
+/* Waits until nobody waits for a server any more, but not for long. */
+bool release_served_values(struct step_io *io, struct target *target, struct act_values *values);
+enum act_verdict release_served_judge(struct step_io *io, struct target *target,
+                                      struct reply *reply);
+
+#define RELEASE_ACTS                                                                               \
+    {.on = ON_TOOL, .judge = release_load_judge},                                                  \
+        {.on = ON_ENTRIES,                                                                         \
+         .flags = ACT_JUDGES_FAILURE | ACT_EACH,                                                   \
+         .sql = &sql_pooler_resume,                                                                \
+         .values = release_entry_values,                                                           \
+         .delay_ms = release_stagger_ms,                                                           \
+         .judge = release_entry_judge},                                                            \
+    {                                                                                              \
+        .on = ON_CONSOLES, .flags = ACT_JUDGES_FAILURE | ACT_EACH, .sql = &sql_pooler_databases,   \
+        .values = release_look_values, .judge = release_look_judge                                 \
+    }
 
 #endif

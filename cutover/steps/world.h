@@ -61,6 +61,7 @@ struct database {
 struct entry {
     char *name;
     struct link link; /* a pending PAUSE occupies a connection */
+    bool is_held;
 };
 
 struct console {
@@ -72,6 +73,7 @@ struct console {
     char *server_login_retry; /* as found */
     char *settings;           /* SHOW CONFIG, as found */
     bool is_astray;           /* an entry does not go to green though clients are there */
+    bool is_lost;             /* behind the fence: it does not answer, and is left behind */
 };
 
 struct pooler {
@@ -79,10 +81,10 @@ struct pooler {
     struct host *host;
     struct console *consoles;
     size_t console_count;
-    char *resolved;    /* the file behind symbolic links */
-    char *before;      /* its content */
-    char *after;       /* with the entries pointed to green */
-    bool must_restore; /* undo has begun and the file is not known to be as it was */
+    char *resolved; /* the file behind symbolic links */
+    char *before;   /* its content */
+    char *after;    /* with the entries pointed to green */
+    bool is_lost;   /* behind the fence: its host does not answer */
     struct link probe;
 };
 
@@ -110,6 +112,7 @@ struct world {
     char marker[64];           /* the value that proves: new for every attempt */
     uint64_t target_lsn;       /* T: what every slot must confirm */
     char fenced_at[64];        /* by blue's clock: what began before did not see the fence */
+    bool has_stragglers;       /* not everybody was drained: the fence ends who is left */
     bool is_green_open;        /* evict has seen that clients may write there */
     int64_t silent_from;       /* the first xid of the proof of silence; 0: none */
     void (*watchdog_call)(void *context); /* NULL: nobody watches, nor has to */

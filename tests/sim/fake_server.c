@@ -218,6 +218,12 @@ static void apply_quiet_look(struct request *request, struct model_server *serve
                 NULL);
 }
 
+static void apply_stragglers_look(struct request *request, struct model_server *server)
+{
+    (void) server;
+    request_row(request, "count", "1", "who", "pid 99", NULL);
+}
+
 static void apply_snapshot_look(struct request *request, struct model_server *server)
 {
     const char *xid = print_number(server->xid);
@@ -336,6 +342,7 @@ static const struct {
     {"state_undo", apply_state_undo},
     {"quiet_look", apply_quiet_look},
     {"snapshot_look", apply_snapshot_look},
+    {"stragglers_look", apply_stragglers_look},
     {"settle_look", apply_settle_look},
     {"wal_flush_lsn", apply_wal},
     {"wal_insert_lsn", apply_wal},

@@ -1,0 +1,25 @@
+/*
+ * lost.h: a pooler that is lost behind the fence stops nobody else: it reaches a blue that is
+ * closed, or a green that is closed until the switch, whatever its file says, so that it can never
+ * write to the wrong side (docs/poolers.md, "A pooler that is lost").
+ *
+ * Lost is who does not answer: a process whose connection breaks twice or times out, a host whose
+ * shell does. Who answers with an error is not lost: that is a failure as any other.
+ */
+#ifndef PGCUTOVER_STEPS_LOST_H
+#define PGCUTOVER_STEPS_LOST_H
+
+#include "acts.h"
+
+/* Is the target's process, or the host of its file, lost? */
+bool lost_is(const struct target *target);
+/* Nobody is lost any more, until that is found again. */
+void lost_forget(struct world *world);
+/* For acts of which success is enough, with ACT_JUDGES_FAILURE. */
+enum act_verdict lost_judge(struct step_io *io, struct target *target, struct reply *reply);
+/* False for who is lost; else gives the act no more than a fifth of the budget: everybody waits. */
+bool lost_values(struct step_io *io, struct target *target, struct act_values *values);
+/* At least one process must be left: ON_TOOL. */
+enum act_verdict lost_not_all_judge(struct step_io *io, struct target *target, struct reply *reply);
+
+#endif
