@@ -13,9 +13,11 @@
 
 #include "../base/text.h"
 #include "arm_poolers.h"
+#include "last_look.h"
 #include "release.h"
 #include "state.h"
 #include "subscription.h"
+#include "survey.h"
 #include "watched.h"
 
 #include <stdio.h>
@@ -102,7 +104,8 @@ static const struct act arm_run[] = {
     {.on = ON_BLUE_DATABASES, .sql = &sql_marker_write, .values = warm_marker_values},
     {.on = ON_BLUE, .sql = &sql_marker_write, .values = state_armed_values},
     {.on = ON_GREEN_DATABASES, .sql = &sql_marker_look, .values = marker_values},
-    {.on = ON_GREEN, .sql = &sql_snapshot_look},
+    {.on = ON_GREEN, .sql = &sql_commit_look_green, .values = survey_lock_values},
+    {.on = ON_BLUE, .sql = &sql_commit_look, .values = last_look_values},
     {.on = ON_BLUE, .sql = &sql_barrier_look, .values = name_values},
     {.on = ON_BLUE, .sql = &sql_prepared_count},
     {.on = ON_BLUE, .sql = &sql_snapshot_look},

@@ -1,102 +1,20 @@
 /*
- * commit: one last look at both servers; then the runner syncs SWITCHED, the only sync of the
- * pause.
+ * commit: one last look at blue; then the runner syncs SWITCHED, the only sync of the pause.
  *
- * Leaves:  nothing. Undo, while the switch is not on disk: green is told that the attempt is
- * undone. Fails:   a failover, a lock that was lost, a fence that does not hold.
+ * Leaves:  nothing. Undo, while the switch is not on disk: green is told that it is undone.
+ * Fails:   a failover, a lock that was lost, a fence that does not hold.
  */
 #include "sql_files.h"
 #include "steps.h"
 
+#include "last_look.h"
 #include "state.h"
-#include "survey.h"
-
-#include <string.h>
-
-static bool commit_values(struct step_io *io, struct target *target, struct act_values *values)
-{
-    const char *fenced_at = io_world(io)->fenced_at;
-
-    sql_set(&values->sql, "application_name", io_world(io)->application_name);
-    sql_set(&values->sql, "fenced_at", *fenced_at ? fenced_at : "infinity");
-    return survey_lock_values(io, target, values);
-}
-
-static const char doing[] = "looking once more before the switch";
-
-/* The session that has held the lock since the beginning: one that came since may have found it
-   free only because another run was through with the servers. */
-static bool is_still_locked(struct step_io *io, const struct target *target,
-                            const struct reply *reply, int64_t pid_then)
-{
-    bool holds_lock = false;
-    int64_t pid = -1;
-
-    if (reply_bool(reply, 0, "holds_lock", &holds_lock) && holds_lock &&
-        reply_number(reply, 0, "pid", &pid) && pid == pid_then)
-        return true;
-    act_fail(io, target, doing, "the operator's lock was lost with its session");
-    return false;
-}
-
-static enum act_verdict blue_judge(struct step_io *io, struct target *target, struct reply *reply)
-{
-    const char *system = reply_value(reply, 0, "system_identifier");
-    const char *timeline = reply_value(reply, 0, "timeline");
-    int64_t clients = -1, prepared = -1, open_databases = -1;
-    bool is_in_recovery = true;
-
-    if (io_explains(io))
-        return ACT_DONE;
-    if (!system || !reply_bool(reply, 0, "is_in_recovery", &is_in_recovery) ||
-        !reply_number(reply, 0, "clients", &clients) ||
-        !reply_number(reply, 0, "prepared", &prepared) ||
-        !reply_number(reply, 0, "open_databases", &open_databases))
-        return act_fail(io, target, doing, "no answer");
-    if (!journal_has(io->journal, "blue.system_identifier", system) || is_in_recovery ||
-        !timeline || !journal_has(io->journal, "blue.timeline", timeline))
-        return act_fail(io, target, doing, "another server answers for blue: a failover happened");
-    if (!is_still_locked(io, target, reply, io_world(io)->blue.lock_pid))
-        return ACT_FAILED;
-    if (open_databases != 0 || clients != 0 || prepared != 0)
-        return act_fail(io, target, doing,
-                        "the fence does not hold: %lld open databases, %lld clients, %lld prepared",
-                        (long long) open_databases, (long long) clients, (long long) prepared);
-    return ACT_DONE;
-}
-
-static enum act_verdict green_judge(struct step_io *io, struct target *target, struct reply *reply)
-{
-    const char *system = reply_value(reply, 0, "system_identifier");
-    const char *state = reply_value(reply, 0, "state");
-    bool is_in_recovery = true;
-    int64_t open_databases = -1;
-
-    if (io_explains(io))
-        return ACT_DONE;
-    if (!system || !reply_bool(reply, 0, "is_in_recovery", &is_in_recovery) ||
-        !reply_number(reply, 0, "open_databases", &open_databases))
-        return act_fail(io, target, doing, "no answer");
-    if (!journal_has(io->journal, "green.system_identifier", system) || is_in_recovery)
-        return act_fail(io, target, doing, "another server answers for green");
-    if (!is_still_locked(io, target, reply, io_world(io)->green.lock_pid))
-        return ACT_FAILED;
-    if (open_databases != 0)
-        return act_fail(io, target, doing, "%lld databases of green are open already",
-                        (long long) open_databases);
-    if (!state || strcmp(state, state_armed(io)) != 0)
-        return act_fail(io, target, doing, "green does not wait for this attempt: it stands at %s",
-                        state ? state : "nothing");
-    return ACT_DONE;
-}
 
 static const struct act commit_run[] = {
-    {.on = ON_BLUE, .sql = &sql_commit_look, .values = commit_values, .judge = blue_judge},
-    {.on = ON_GREEN,
-     .flags = ACT_TOGETHER,
-     .sql = &sql_commit_look_green,
-     .values = survey_lock_values,
-     .judge = green_judge},
+    {.on = ON_BLUE,
+     .sql = &sql_commit_look,
+     .values = last_look_values,
+     .judge = last_look_blue_judge},
 };
 /* The first of all undo: from here on this attempt cannot open green any more, whoever goes on with
    it. Short, for clients wait; a green that does not answer stops nothing. */

@@ -4,17 +4,20 @@
  * Needs:   the fence.
  * How:     a new marker in every database; then T, the flushed position behind them; every slot
  *          confirmed up to T, and every marker seen on green: position and content (rule C2).
- * Around it the proof of silence: snapshots before and after, between which only our own
- *          transaction ids lie (rule D2.6). Autovacuum may spoil that one; the fence and the
- * markers suffice then, and the journal says which proof was used. Fails:   not confirmed or not
- * seen within the budget: undo.
+ *
+ * Around it the proof of silence: snapshots before and after, between which only our own transaction
+ * ids lie (rule D2.6). Autovacuum may spoil that one; the fence and the markers suffice then, and the
+ * journal says which proof was used.
+ *
+ * Fails:   not confirmed or not seen within the budget: undo.
  */
 #include "sql_files.h"
 #include "steps.h"
 
 #include "../../replication/lsn.h"
 #include "../base/text.h"
-#include "acts.h"
+#include "last_look.h"
+#include "survey.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -158,6 +161,11 @@ static const struct act prove_run[] = {
      .sql = &sql_marker_look,
      .values = seen_values,
      .judge = seen_judge},
+    {.on = ON_GREEN,
+     .flags = ACT_TOGETHER,
+     .sql = &sql_commit_look_green,
+     .values = survey_lock_values,
+     .judge = last_look_green_judge},
     {.on = ON_BLUE, .sql = &sql_snapshot_look, .judge = after_judge},
 };
 static const struct acts prove_acts = {.run = prove_run, .run_count = ACTS_COUNT(prove_run)};
