@@ -31,11 +31,18 @@ const struct check check_rows_poolers[] = {
         .cure = "RESUME it on its console, or pgcutover recover",
     },
     {
+        .id = "pooler_patience",
+        .severity = CHECK_ERROR,
+        .side = CHECK_BLUE,
+        .text = "The pooler would drop its waiting clients before the pause budget is over.",
+        .cure = "raise query_wait_timeout and client_login_timeout above the pause budget",
+    },
+    {
         .id = "pooler_timeouts",
         .severity = CHECK_WARNING,
         .side = CHECK_BLUE,
-        .text = "Clients that wait longer than these time-outs of the pooler are dropped.",
-        .cure = "raise query_wait_timeout and client_login_timeout above the pause budget",
+        .text = "A client that has waited before the pause may be dropped in it.",
+        .cure = "raise query_wait_timeout and client_login_timeout above twice the pause budget",
     },
     {
         .id = "pooler_session_mode",

@@ -69,20 +69,16 @@ static void judge_file(struct procedure *procedure, struct finding_list *list,
 static void judge_settings(struct procedure *procedure, struct finding_list *list,
                            const struct console *console, const struct reply *reply)
 {
-    static const char *const timeouts[] = {"query_wait_timeout", "client_login_timeout"};
-    const char *mode = pgbouncer_setting(reply, "pool_mode");
+    int64_t budget_ms = procedure->config->pause_budget_ms;
+    const char *mode = pgbouncer_setting(reply, "pool_mode"), *setting = NULL;
+    int64_t patience_ms = pgbouncer_patience_ms(reply, &setting);
     char text[160];
-    size_t i;
 
-    for (i = 0; i < 2; i++) {
-        const char *value = pgbouncer_setting(reply, timeouts[i]);
-        double seconds = value ? strtod(value, NULL) : 0;
-
-        if (seconds <= 0 || seconds * 1000 > 2.0 * (double) procedure->config->pause_budget_ms)
-            continue;
-        snprintf(text, sizeof(text), "%s is %s s; the pause budget is %lld ms", timeouts[i], value,
-                 (long long) procedure->config->pause_budget_ms);
-        add(list, "pooler_timeouts", console->name, timeouts[i], text);
+    if (patience_ms >= 0 && patience_ms <= 2 * budget_ms) {
+        snprintf(text, sizeof(text), "%s is %lld ms; the pause budget is %lld ms", setting,
+                 (long long) patience_ms, (long long) budget_ms);
+        add(list, patience_ms <= budget_ms ? "pooler_patience" : "pooler_timeouts", console->name,
+            setting, text);
     }
     if (mode && strcmp(mode, "session") == 0)
         add(list, "pooler_session_mode", console->name, "pool_mode", "it is session");

@@ -76,6 +76,28 @@ const char *pgbouncer_setting(const struct reply *config, const char *key)
     return NULL;
 }
 
+int64_t pgbouncer_patience_ms(const struct reply *config, const char **ret_setting)
+{
+    static const char *const settings[] = {"query_wait_timeout", "client_login_timeout"};
+    int64_t shortest = -1;
+    size_t i;
+
+    for (i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+        const char *value = pgbouncer_setting(config, settings[i]);
+        double seconds = value ? strtod(value, NULL) : -1;
+
+        if (seconds < 0) {
+            *ret_setting = settings[i];
+            return 0;
+        }
+        if (seconds > 0 && (shortest < 0 || seconds * 1000 < (double) shortest)) {
+            shortest = (int64_t) (seconds * 1000);
+            *ret_setting = settings[i];
+        }
+    }
+    return shortest;
+}
+
 char *pgbouncer_fingerprint(const struct reply *reply)
 {
     struct text text = {0};

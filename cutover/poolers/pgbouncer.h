@@ -31,6 +31,9 @@ int64_t pgbouncer_servers(const struct reply *databases, const char *entry);
 int pgbouncer_waiting(const struct reply *pools, const char *entry);
 /* A setting's value in SHOW CONFIG, NULL: not there. Owned by the reply. */
 const char *pgbouncer_setting(const struct reply *config, const char *key);
+/* The shortest time in ms after which PgBouncer drops a client that waits, and the setting's name;
+   -1: clients wait for ever; 0: a setting is missing. In SHOW CONFIG, which gives seconds. */
+int64_t pgbouncer_patience_ms(const struct reply *config, const char **ret_setting);
 /* All settings and entries as text, for "nothing else has changed"; caller frees. */
 char *pgbouncer_fingerprint(const struct reply *reply);
 

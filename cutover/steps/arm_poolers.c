@@ -175,12 +175,31 @@ enum act_verdict pooler_entries_judge(struct step_io *io, struct target *target,
     return ACT_DONE;
 }
 
+/* The pooler's patience is the real limit of the pause. */
+static bool is_patient(struct step_io *io, const struct target *target, const struct reply *reply)
+{
+    int64_t budget_ms = io_world(io)->config->pause_budget_ms;
+    const char *setting = NULL;
+    int64_t patience_ms = pgbouncer_patience_ms(reply, &setting);
+
+    if (patience_ms < 0 || patience_ms > budget_ms)
+        return true;
+    act_fail(io, target, "comparing the pause budget with a pooler's time-outs",
+             "%s drops clients that wait for %lld ms; the budget is %lld ms", setting,
+             (long long) patience_ms, (long long) budget_ms);
+    fault_hint(&io->fault, "raise %s there, or lower [pause] budget", setting);
+    io->fault.exit_code = EXIT_CHECKS_FAILED;
+    return false;
+}
+
 enum act_verdict pooler_config_judge(struct step_io *io, struct target *target, struct reply *reply)
 {
     struct console *console = target->console;
     const char *retry = pgbouncer_setting(reply, "server_login_retry");
     char *settings;
 
+    if (!is_patient(io, target, reply))
+        return ACT_FAILED;
     if (!retry)
         return act_fail(io, target, "reading a pooler's settings", "no server_login_retry");
     settings = pgbouncer_fingerprint(reply);

@@ -5,9 +5,9 @@
  * How:     a new marker in every database; then T, the flushed position behind them; every slot
  *          confirmed up to T, and every marker seen on green: position and content (rule C2).
  *
- * Around it the proof of silence: snapshots before and after, between which only our own transaction
- * ids lie (rule D2.6). Autovacuum may spoil that one; the fence and the markers suffice then, and the
- * journal says which proof was used.
+ * Around it the proof of silence: snapshots before and after, between which only our own
+ * transaction ids lie (rule D2.6). Autovacuum may spoil that one; the fence and the markers suffice
+ * then, and the journal says which proof was used.
  *
  * Fails:   not confirmed or not seen within the budget: undo.
  */

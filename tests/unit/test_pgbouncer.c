@@ -125,6 +125,32 @@ static void connections_that_are_not_known_are_not_zero(void **state)
     reply_clear(&without);
 }
 
+static int64_t patience(const char *wait, const char *login, const char **ret_setting)
+{
+    const char *values[] = {"query_wait_timeout", wait, "client_login_timeout", login};
+    static const char *const columns[] = {"key", "value"};
+    struct reply reply = table(2, columns, 2, values);
+    int64_t ms = pgbouncer_patience_ms(&reply, ret_setting);
+
+    PQclear(reply.table);
+    return ms;
+}
+
+static void the_shorter_time_out_counts(void **state)
+{
+    const char *setting = NULL;
+
+    (void) state;
+    assert_int_equal(patience("120", "60", &setting), 60000);
+    assert_string_equal(setting, "client_login_timeout");
+    assert_int_equal(patience("1.5", "60", &setting), 1500);
+    assert_string_equal(setting, "query_wait_timeout");
+    assert_int_equal(patience("0", "60.000000", &setting), 60000);
+    assert_int_equal(patience("0", "0", &setting), -1);
+    /* what is not there is not "for ever" */
+    assert_int_equal(patience(NULL, "60", &setting), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -132,6 +158,7 @@ int main(void)
         cmocka_unit_test(a_fallback_holds_every_database_without_entry),
         cmocka_unit_test(a_fallback_that_goes_elsewhere_holds_nothing_more),
         cmocka_unit_test(paused_is_one_and_nothing_else),
+        cmocka_unit_test(the_shorter_time_out_counts),
         cmocka_unit_test(connections_that_are_not_known_are_not_zero),
     };
 
