@@ -13,6 +13,7 @@
 
 #include "../base/text.h"
 #include "arm_poolers.h"
+#include "ddl.h"
 #include "last_look.h"
 #include "release.h"
 #include "state.h"
@@ -108,6 +109,7 @@ static const struct act arm_run[] = {
     {.on = ON_BLUE, .sql = &sql_commit_look, .values = last_look_values},
     {.on = ON_BLUE, .sql = &sql_barrier_look, .values = name_values},
     {.on = ON_BLUE, .sql = &sql_prepared_count},
+    DDL_PREPARE_ACTS,
     {.on = ON_BLUE, .sql = &sql_snapshot_look},
     {.on = ON_BLUE, .sql = &sql_slots_progress},
     {.on = ON_TOOL, .judge = marker_judge},

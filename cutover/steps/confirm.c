@@ -48,6 +48,7 @@ static enum act_verdict astray_judge(struct step_io *io, struct target *target, 
         io->fault = reply->fault;
         fault_hint(&io->fault, "the others are on green, and this one cannot reach blue. When it "
                                "runs again: \"pgcutover recover --execute\"");
+        io->fault.exit_code = EXIT_FAILED;
         return ACT_FAILED;
     }
     console->is_astray = false;

@@ -9,6 +9,8 @@
  * transaction ids lie (rule D2.6). Autovacuum may spoil that one; the fence and the markers suffice
  * then, and the journal says which proof was used.
  *
+ * Meanwhile it is looked whether anybody changed the schema since it was compared (ddl.h).
+ *
  * Fails:   not confirmed or not seen within the budget: undo.
  */
 #include "sql_files.h"
@@ -16,6 +18,7 @@
 
 #include "../../replication/lsn.h"
 #include "../base/text.h"
+#include "ddl.h"
 #include "last_look.h"
 #include "survey.h"
 
@@ -166,6 +169,7 @@ static const struct act prove_run[] = {
      .sql = &sql_commit_look_green,
      .values = survey_lock_values,
      .judge = last_look_green_judge},
+    DDL_LOOK_ACTS,
     {.on = ON_BLUE, .sql = &sql_snapshot_look, .judge = after_judge},
 };
 static const struct acts prove_acts = {.run = prove_run, .run_count = ACTS_COUNT(prove_run)};

@@ -12,6 +12,7 @@
 
 #include "../base/text.h"
 #include "acts.h"
+#include "ddl.h"
 #include "drift.h"
 #include "watched.h"
 
@@ -116,7 +117,8 @@ static enum act_verdict fence_judge(struct step_io *io, struct target *target, s
     }
 
 static const struct act quiet_run[] = {
-    QUIET_ACT,   DRIFT_ACTS, {.on = ON_BLUE, .sql = &sql_fence_statements, .judge = fence_judge},
+    QUIET_ACT,   DDL_BASE_ACTS,
+    DRIFT_ACTS,  {.on = ON_BLUE, .sql = &sql_fence_statements, .judge = fence_judge},
     WATCHED_ACT, QUIET_ACT,
 };
 static const struct acts quiet_acts = {.run = quiet_run, .run_count = ACTS_COUNT(quiet_run)};

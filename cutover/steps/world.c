@@ -188,6 +188,8 @@ static void database_end(struct database *database)
     free(database->sequence_sql);
     free(database->sequence_values);
     free(database->drift);
+    free(database->form);
+    free(database->form_since);
 }
 
 static void pooler_end(struct pooler *pooler)
@@ -230,6 +232,7 @@ void world_free(struct world *world)
     free(world->green.system_identifier);
     free(world->green.superuser);
     free(world->drift);
+    free(world->form);
     free(world);
 }
 

@@ -54,7 +54,8 @@ struct database {
     int64_t sequence_count;
     struct relation *identities; /* tables that need one */
     size_t identity_count;
-    char *drift; /* what a comparison found on blue */
+    char *drift;             /* what a comparison found on blue */
+    char *form, *form_since; /* of blue's schema when it was last compared with green's */
     bool is_seen, is_confirmed;
 };
 
@@ -119,6 +120,7 @@ struct world {
     bool (*watchdog_is_ready)(void *context);
     void *watchdog_context;
     char *drift; /* as database.drift, of the cluster */
+    char *form;  /* as database.form, of roles and databases */
     void *own;   /* of the step that is running */
 };
 

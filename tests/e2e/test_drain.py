@@ -8,17 +8,15 @@ import support
 from processes import wait_until
 from support import CHECKS, DONE, FAILED, ROLLED_BACK
 
-BUDGET = 3.0
-
 
 @pytest.fixture
 def make_stage(stopping_program, make_stage):
     return make_stage
 
 
-def prepared(make_stage, **options):
+def prepared(make_stage, budget="3s", **options):
     stage = make_stage(**options)
-    stage.configure("pause", "budget", f"{BUDGET:.0f}s")
+    stage.configure("pause", "budget", budget)
     stage.prepare()
     return stage
 
@@ -76,8 +74,8 @@ def test_a_straggler_is_ended_where_that_is_wanted(make_stage):
 
 
 def test_a_budget_beyond_the_poolers_patience_is_refused(make_stage):
-    stage = make_stage(pooler_settings={"query_wait_timeout": "4"})
-    stage.prepare()
+    stage = prepared(make_stage, pooler_settings={"query_wait_timeout": "4"})
+    stage.configure("pause", "budget", "5s")
     refused = stage.run("cutover", "--execute", "--yes", code=CHECKS)
     assert "query_wait_timeout drops clients that wait for 4000 ms" in refused.err
     assert "hint: " in refused.err
@@ -111,7 +109,7 @@ def test_a_pooler_that_is_lost_behind_the_fence_stops_nobody_else(make_stage, ro
 
 def test_a_pooler_that_is_started_again_behind_the_fence(make_stage):
     """It holds nobody any more; its clients meet closed servers until the switch."""
-    stage = prepared(make_stage)
+    stage = prepared(make_stage, "20s")  # the watchdog is patient while the test is at work
     again = stage.lab.poolers["p2"].processes[1]
     with stage.load() as load:
         engine = stage.stopped("cutover", "--execute", "--yes", stop_at="prove")

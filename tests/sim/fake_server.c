@@ -289,6 +289,12 @@ static void apply_compare(struct request *request, struct model_server *server)
     request_row(request, "item", "the same", NULL);
 }
 
+static void apply_form(struct request *request, struct model_server *server)
+{
+    (void) server;
+    request_row(request, "form", "a form", "since", "700", "recent", "0", "names", NULL, NULL);
+}
+
 static void apply_settings(struct request *request, struct model_server *server)
 {
     (void) server;
@@ -361,6 +367,11 @@ static const struct {
     {"compare_sequences", apply_compare},
     {"compare_objects", apply_compare},
     {"compare_large_objects", apply_compare},
+    {"catalog_prepare", apply_run_statements},
+    {"catalog_base", apply_form},
+    {"catalog_look", apply_form},
+    {"shared_prepare", apply_run_statements},
+    {"shared_look", apply_form},
     {"recovery_settings", apply_settings},
     {"carried_settings", apply_settings},
     {"server_files", apply_server_files},

@@ -1,0 +1,72 @@
+#include "ddl.h"
+
+#include "../base/text.h"
+
+static const char doing[] = "looking whether anybody changed the schema";
+
+enum act_verdict ddl_base_judge(struct step_io *io, struct target *target, struct reply *reply)
+{
+    const char *form = reply_value(reply, 0, "form"), *since = reply_value(reply, 0, "since");
+
+    if (io_explains(io))
+        return ACT_DONE;
+    if (!form || !since)
+        return act_fail(io, target, doing, "no answer");
+    world_keep(&target->database->form, form);
+    world_keep(&target->database->form_since, since);
+    return ACT_DONE;
+}
+
+static enum act_verdict stale(struct step_io *io, const struct target *target, const char *what)
+{
+    act_fail(io, target, doing, "it was changed on blue while the cutover was under way: %s", what);
+    fault_hint(&io->fault, "this is not replicated: make the same change on green, or undo it on "
+                           "blue; \"pgcutover cutover\" shows what differs");
+    io->fault.exit_code = EXIT_PLAN_STALE;
+    return ACT_FAILED;
+}
+
+enum act_verdict ddl_look_judge(struct step_io *io, struct target *target, struct reply *reply)
+{
+    const char *form = reply_value(reply, 0, "form"), *names = reply_value(reply, 0, "names");
+    int64_t recent = -1;
+
+    if (io_explains(io))
+        return ACT_DONE;
+    /* a session that does not know since when it looks would find nothing recent */
+    if (!form || !reply_number(reply, 0, "recent", &recent) || !target->database->form ||
+        !string_equal(reply_value(reply, 0, "since"), target->database->form_since))
+        return act_fail(io, target, doing, "no answer");
+    if (recent > 0)
+        return stale(io, target, names ? names : "something without a name");
+    if (!string_equal(form, target->database->form))
+        return stale(io, target, "something was dropped, or a relation's owner or privileges");
+    return ACT_DONE;
+}
+
+enum act_verdict ddl_shared_base_judge(struct step_io *io, struct target *target,
+                                       struct reply *reply)
+{
+    const char *form = reply_value(reply, 0, "form");
+
+    if (io_explains(io))
+        return ACT_DONE;
+    if (!form)
+        return act_fail(io, target, doing, "no answer");
+    world_keep(&io_world(io)->form, form);
+    return ACT_DONE;
+}
+
+enum act_verdict ddl_shared_look_judge(struct step_io *io, struct target *target,
+                                       struct reply *reply)
+{
+    const char *form = reply_value(reply, 0, "form");
+
+    if (io_explains(io))
+        return ACT_DONE;
+    if (!form || !io_world(io)->form)
+        return act_fail(io, target, doing, "no answer");
+    return string_equal(form, io_world(io)->form)
+               ? ACT_DONE
+               : stale(io, target, "a role, a membership, a database, or a setting of one");
+}
