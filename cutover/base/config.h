@@ -77,6 +77,7 @@ struct config {
     int64_t quiet_wait_ms;      /* default 10min */
     int64_t release_stagger_ms; /* default 0: all poolers at once */
     char *on_straggler;         /* give_up | terminate; default give_up */
+    char *direct_sessions;      /* fence | refuse; default fence */
     char **keep_roles;          /* [fence] keep_roles, comma-separated */
     size_t keep_role_count;
 };

@@ -105,8 +105,11 @@ const struct config_option config_options[] = {
      "Release one pooler process after the other, this far apart, against a storm of logins.",
      AT(release_stagger_ms)},
 
+    {"fence", "direct_sessions", "choice", "fence", false,
+     "Sessions on blue that no pooler has: fence ends them in the pause, refuse stops before it.",
+     .choices = "fence,refuse", AT(direct_sessions)},
     {"fence", "keep_roles", "names", NULL, false,
-     "Roles that may stay connected to blue, comma-separated; they must not write.",
+     "Roles that may go on reading on blue, comma-separated; they must not be able to write.",
      .example = "monitoring", .offset = offsetof(struct config, keep_roles),
      .count_offset = offsetof(struct config, keep_role_count)},
 };

@@ -160,8 +160,6 @@ static void check_configuration(struct procedure *procedure, struct finding_list
         if (!config->databases[i].replicate)
             finding_add(list, check, "[database]", config->databases[i].name, "replicate = no",
                         NULL);
-    if (config->keep_role_count)
-        finding_add(list, check, "[fence]", "keep_roles", config->keep_roles[0], NULL);
 }
 
 /* Once prepare has started it. */

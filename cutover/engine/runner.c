@@ -111,6 +111,8 @@ static bool row_end(struct runner *runner, struct poll *poll)
         return false;
     runner_report(runner, poll->row->flags & ROW_COMMIT ? EVENT_SWITCHED : EVENT_ROW_DONE, poll,
                   NULL, NULL);
+    if (*poll->io.said)
+        runner_report(runner, EVENT_SAID, poll, NULL, poll->io.said);
     return true;
 }
 
@@ -378,6 +380,8 @@ bool runner_explain(struct runner *runner, struct text *out)
         poll_begin(runner, &poll, i, STEP_EXPLAIN);
         poll.io.explained = out;
         good = poll_until_end(runner, &poll);
+        if (*poll.io.said)
+            text_add(out, "    now: %s\n", poll.io.said);
         runner->fault = poll.io.fault;
         poll_end(&poll);
         if (!good)

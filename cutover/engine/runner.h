@@ -20,6 +20,7 @@ enum event_kind {
     EVENT_UNDONE,
     EVENT_UNDO_FAILED,
     EVENT_SWITCHED,
+    EVENT_SAID, /* behind EVENT_ROW_DONE */
 };
 
 struct event {

@@ -27,6 +27,15 @@ void step_waits_for(struct step_io *io, const char *format, ...)
     va_end(arguments);
 }
 
+void step_says(struct step_io *io, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(io->said, sizeof(io->said), format, arguments);
+    va_end(arguments);
+}
+
 int64_t runner_now(struct runner *runner)
 {
     return runner->driver->now_ns(runner->driver);

@@ -37,6 +37,7 @@ struct step_io {
     bool freed;             /* the step has given up what a row beside it may wait for */
     struct fault fault;     /* set before STEP_FAILED */
     char waiting[256];      /* what STEP_WAIT waits for, in words */
+    char said[1024];        /* what people should know, told when the step is done */
     struct text *explained; /* STEP_EXPLAIN: lines for people */
 };
 
@@ -57,6 +58,10 @@ struct step_type {
 void step_nap(struct step_io *io, int64_t ms);
 void step_waits_for(struct step_io *io, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* Something that is neither an error nor awaited, for people: told behind the row, or in the plan.
+ */
+void step_says(struct step_io *io, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 enum side { SIDE_BLUE, SIDE_NOBODY, SIDE_GREEN };
 const char *side_name(enum side side);

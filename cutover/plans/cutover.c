@@ -11,6 +11,8 @@
 
 static const struct plan_row rows[] = {
     {&step_observe, SIDE_BLUE, 0, "what prepare saw must still be so"},
+    {&step_inventory, SIDE_BLUE, 0,
+     "the fence ends whom PAUSE does not reach: told while there is time"},
     {&step_record, SIDE_BLUE, 0, "on disk before the first effect: recover knows only the journal"},
     {&step_arm, SIDE_BLUE, 0, "all that takes time, while clients notice nothing"},
     {&step_quiet, SIDE_BLUE, ROW_ARM, "the hold lasts as long as the longest open transaction"},

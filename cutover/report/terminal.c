@@ -141,6 +141,19 @@ static void say_waiting(struct terminal *terminal, const struct event *event)
     fflush(terminal->out);
 }
 
+/* Behind its row, wrapped; in the pause with the other lines, later. */
+static void say_more(struct terminal *terminal, const struct event *event)
+{
+    if (event->row->flags & ROW_PAUSE) {
+        text_add(&terminal->held, "      %s\n", event->text);
+        return;
+    }
+    clear_status_line(terminal);
+    fputs("      ", terminal->out);
+    terminal_paragraph(terminal->out, event->text, terminal_width(terminal->out, 100), 6, 6);
+    fflush(terminal->out);
+}
+
 void terminal_event(void *sink, const struct event *event)
 {
     struct terminal *terminal = sink;
@@ -149,6 +162,9 @@ void terminal_event(void *sink, const struct event *event)
     switch (event->kind) {
     case EVENT_ROW_STARTED:
     case EVENT_UNDO_STARTED:
+        break;
+    case EVENT_SAID:
+        say_more(terminal, event);
         break;
     case EVENT_WAITING:
         say_waiting(terminal, event);

@@ -12,7 +12,7 @@
 #include "steps.h"
 
 #include "../base/text.h"
-#include "acts.h"
+#include "keep.h"
 
 #include <stdio.h>
 
@@ -41,7 +41,7 @@ static bool clients_values(struct step_io *io, struct target *target, struct act
             io_explains(io) ? sql_unknown
             : *fenced_at    ? fenced_at
                             : "infinity");
-    return name_values(io, target, values);
+    return keep_values(io, target, values) && name_values(io, target, values);
 }
 
 static enum act_verdict barrier_judge(struct step_io *io, struct target *target,

@@ -1,5 +1,6 @@
 #include "last_look.h"
 
+#include "keep.h"
 #include "state.h"
 #include "survey.h"
 
@@ -11,7 +12,7 @@ bool last_look_values(struct step_io *io, struct target *target, struct act_valu
 
     sql_set(&values->sql, "application_name", io_world(io)->application_name);
     sql_set(&values->sql, "fenced_at", *fenced_at ? fenced_at : "infinity");
-    return survey_lock_values(io, target, values);
+    return keep_values(io, target, values) && survey_lock_values(io, target, values);
 }
 
 static const char doing[] = "looking once more before the switch";

@@ -14,6 +14,7 @@
 #include "acts.h"
 #include "ddl.h"
 #include "drift.h"
+#include "keep.h"
 #include "watched.h"
 
 /* Older than this, a transaction would hold everybody for as long again. */
@@ -117,9 +118,12 @@ static enum act_verdict fence_judge(struct step_io *io, struct target *target, s
     }
 
 static const struct act quiet_run[] = {
-    QUIET_ACT,   DDL_BASE_ACTS,
-    DRIFT_ACTS,  {.on = ON_BLUE, .sql = &sql_fence_statements, .judge = fence_judge},
-    WATCHED_ACT, QUIET_ACT,
+    QUIET_ACT,
+    DDL_BASE_ACTS,
+    DRIFT_ACTS,
+    {.on = ON_BLUE, .sql = &sql_fence_statements, .values = keep_values, .judge = fence_judge},
+    WATCHED_ACT,
+    QUIET_ACT,
 };
 static const struct acts quiet_acts = {.run = quiet_run, .run_count = ACTS_COUNT(quiet_run)};
 

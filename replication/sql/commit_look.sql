@@ -1,8 +1,8 @@
 -- doing: looking once more before the switch
 -- returns: one row: system_identifier, is_in_recovery, timeline (of the WAL that is written; NULL in
---          recovery), clients (sessions that are not
---          ours, and background workers that began before the fence or are writing), prepared,
---          open_databases (not fenced), pid and holds_lock (of this session)
+--          recovery), clients (sessions that are not ours, and background workers that began before
+--          the fence or are writing; of the roles of :'keep' those too), prepared, open_databases (not
+--          fenced, or to others than :'keep'), pid and holds_lock (of this session)
 -- needs: superuser. Rule D2.7: the same server, still fenced, nobody there, and we still hold the
 --        operator's lock.
 -- reads
@@ -14,6 +14,8 @@ SELECT (SELECT system_identifier::text FROM pg_control_system()) AS system_ident
        pg_backend_pid() AS pid,
        (SELECT count(*) FROM pg_stat_activity
          WHERE (backend_type = 'client backend'
+                   AND NOT (usename = ANY (:'keep'::text[]) AND backend_xid IS NULL
+                            AND backend_start >= :'fenced_at'::timestamptz)
                 OR datid IS NOT NULL AND backend_type NOT IN ('walsender', 'autovacuum worker')
                    AND (backend_start < :'fenced_at'::timestamptz OR backend_xid IS NOT NULL))
            AND application_name <> :'application_name') AS clients,
@@ -21,7 +23,10 @@ SELECT (SELECT system_identifier::text FROM pg_control_system()) AS system_ident
        (SELECT count(*) FROM pg_database AS database
          WHERE NOT datistemplate AND datallowconn
            AND (EXISTS (SELECT FROM aclexplode(coalesce(datacl, acldefault('d', datdba)))
-                         WHERE privilege_type = 'CONNECT')
+                         WHERE privilege_type = 'CONNECT'
+                           AND NOT EXISTS (SELECT FROM pg_roles
+                                            WHERE pg_roles.oid = grantee AND NOT rolsuper
+                                              AND rolname = ANY (:'keep'::text[])))
                 OR NOT EXISTS (SELECT FROM pg_db_role_setting
                                 WHERE setdatabase = database.oid AND setrole = 0
                                   AND 'default_transaction_read_only=on' = ANY (setconfig))))

@@ -3,7 +3,8 @@
 --          application_name, client_addr, state, transaction_seconds, query (its beginning)
 -- needs: superuser. Walsenders and our own sessions are spared (rule D2.4). Background workers of
 --        extensions write too: those that began before the fence are ended once; what their launcher
---        starts anew is read-only, as every session that begins behind the fence.
+--        starts anew is read-only, as every session that begins behind the fence; so are those of
+--        the roles of :'keep', which may come back.
 SELECT activity.pid, activity.usename, activity.datname,
        CASE activity.backend_type WHEN 'client backend' THEN activity.application_name
             ELSE activity.backend_type END AS application_name,
@@ -14,6 +15,8 @@ SELECT activity.pid, activity.usename, activity.datname,
        pg_terminate_backend(activity.pid) AS told
   FROM pg_stat_activity AS activity
  WHERE (activity.backend_type = 'client backend'
+            AND NOT (activity.usename = ANY (:'keep'::text[])
+                     AND activity.backend_start >= :'fenced_at'::timestamptz)
         OR activity.datid IS NOT NULL
            AND activity.backend_type NOT IN ('walsender', 'autovacuum worker')
            AND activity.backend_start < :'fenced_at'::timestamptz)

@@ -11,107 +11,12 @@
 #include <cmocka.h>
 
 #include "../../cutover/base/text.h"
+#include "asking.h"
 #include "sql_files.h"
-#include "stage.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define TIMEOUT_MS 20000
-#define LOCK_KEY "8099551810964911730"
-
-static const char *address(const struct stage *stage, const char *fake, const char *variable)
-{
-    const char *real = getenv(variable);
-
-    if (stage->is_fake)
-        return fake;
-    if (!real)
-        fail_msg("%s is not set: with_servers.py sets it", variable);
-    return real;
-}
-
-static struct endpoint server_of(const struct stage *stage, const char *database)
-{
-    struct endpoint endpoint = {.kind = ENDPOINT_POSTGRES,
-                                .name = "blue",
-                                .dbname = database,
-                                .application_name = "contract"};
-
-    endpoint.conninfo = address(stage, "host=blue", "PGCUTOVER_CONTRACT_SERVER");
-    return endpoint;
-}
-
-static struct endpoint console_of(const struct stage *stage)
-{
-    struct endpoint endpoint = {.kind = ENDPOINT_CONSOLE, .name = "console"};
-
-    endpoint.conninfo = address(stage, "host=process0 port=6432", "PGCUTOVER_CONTRACT_CONSOLE");
-    return endpoint;
-}
-
-static struct session *open_session(struct stage *stage, const struct endpoint *endpoint)
-{
-    struct reply reply = {0};
-    struct session *session = stage->sessions->open(stage->sessions, endpoint, TIMEOUT_MS, &reply);
-
-    assert_int_equal(reply.state, REPLY_PENDING);
-    stage_finish(stage, &reply);
-    if (reply.state != REPLY_OK)
-        fail_msg("opening: %s", reply.fault.cause);
-    assert_false(session->is_broken);
-    reply_clear(&reply);
-    return session;
-}
-
-static struct session *open_server(struct stage *stage)
-{
-    struct endpoint endpoint = server_of(stage, "shop");
-
-    return open_session(stage, &endpoint);
-}
-
-static struct session *open_console(struct stage *stage)
-{
-    struct endpoint endpoint = console_of(stage);
-
-    return open_session(stage, &endpoint);
-}
-
-static void ask(struct stage *stage, struct session *session, const struct sql *sql,
-                const struct sql_arguments *arguments, struct reply *reply)
-{
-    session_ask(session, sql, arguments, TIMEOUT_MS, reply);
-    assert_int_equal(reply->state, REPLY_PENDING); /* never inside the call */
-    stage_finish(stage, reply);
-}
-
-static void expect_code(struct stage *stage, struct session *session, const struct sql *sql,
-                        const struct sql_arguments *arguments, const char *code)
-{
-    struct reply reply = {0};
-
-    ask(stage, session, sql, arguments, &reply);
-    assert_int_equal(reply.state, REPLY_FAILED);
-    assert_string_equal(reply.fault.code, code);
-    assert_string_equal(reply.fault.doing, sql->doing);
-    assert_true(*reply.fault.where);
-    assert_true(*reply.fault.cause);
-    assert_false(session->is_broken);
-    reply_clear(&reply);
-}
-
-static void expect_ok(struct stage *stage, struct session *session, const struct sql *sql,
-                      const struct sql_arguments *arguments)
-{
-    struct reply reply = {0};
-
-    ask(stage, session, sql, arguments, &reply);
-    if (reply.state != REPLY_OK)
-        fail_msg("%s: %s %s", sql->id, reply.fault.code, reply.fault.cause);
-    reply_clear(&reply);
-}
 
 static void test_values_are_read_by_the_name_of_their_column(void **state)
 {
@@ -372,20 +277,32 @@ static const struct question {
     {&sql_server_identity, {NULL}},
     {&sql_databases, {NULL}},
     {&sql_operator_lock, {"key", LOCK_KEY}},
-    {&sql_fence_statements, {NULL}},
+    {&sql_fence_statements, {"keep", "{}"}},
     {&sql_barrier_look, {"application_name", "contract"}},
     {&sql_green_open_look, {NULL}},
-    {&sql_terminate_clients, {"application_name", "contract", "fenced_at", "-infinity"}},
+    {&sql_terminate_clients,
+     {"application_name", "contract", "fenced_at", "-infinity", "keep", "{}"}},
     {&sql_terminate_ours, {"application_name", "nobody", "all", "false"}},
     {&sql_prepared_count, {NULL}},
-    {&sql_commit_look, {"application_name", "contract", "key", LOCK_KEY, "fenced_at", "infinity"}},
+    {&sql_commit_look,
+     {"application_name", "contract", "key", LOCK_KEY, "fenced_at", "infinity", "keep", "{}"}},
     {&sql_quiet_look, {"application_name", "contract"}},
+    {&sql_stragglers_look, {"application_name", "nobody"}},
+    {&sql_sessions_look, {"application_name", "nobody", "keep", "{}"}},
+    {&sql_keep_roles_look, {"keep", "{}"}},
+    {&sql_catalog_prepare, {NULL}},
+    {&sql_catalog_base, {NULL}},
+    {&sql_catalog_look, {NULL}},
+    {&sql_shared_prepare, {NULL}},
+    {&sql_shared_look, {NULL}},
     {&sql_snapshot_look, {NULL}},
     {&sql_wal_flush_lsn, {NULL}},
     {&sql_wal_insert_lsn, {NULL}},
     {&sql_marker_create, {NULL}},
     {&sql_marker_write, {"id", "1", "value", "x"}},
     {&sql_marker_look, {"id", "1"}},
+    {&sql_commit_look_green, {"key", LOCK_KEY}},
+    {&sql_state_undo, {"attempt", "7"}},
     {&sql_identities_needed, {NULL}},
     {&sql_publication_create, {NULL}},
     {&sql_publication_look, {NULL}},
@@ -414,10 +331,8 @@ static const struct question {
     {&sql_probe_look, {NULL}},
 };
 static const struct question console_questions[] = {
-    {&sql_pooler_version, {NULL}},
-    {&sql_pooler_databases, {NULL}},
-    {&sql_pooler_pools, {NULL}},
-    {&sql_pooler_config, {NULL}},
+    {&sql_pooler_version, {NULL}}, {&sql_pooler_databases, {NULL}}, {&sql_pooler_pools, {NULL}},
+    {&sql_pooler_config, {NULL}},  {&sql_pooler_servers, {NULL}},
 };
 
 static void answer(struct stage *stage, struct session *session, const struct question *question,

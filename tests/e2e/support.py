@@ -180,6 +180,8 @@ class Stage:
     def write_configuration(self, path, section, key, value):
         with open(self.lab.config_path) as stream:
             lines = stream.read().splitlines()
+        if f"[{section}]" not in lines:
+            lines += ["", f"[{section}]"]
         at = lines.index(f"[{section}]") + 1
         for i in range(at, len(lines)):
             if lines[i].startswith("["):

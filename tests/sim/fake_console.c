@@ -43,6 +43,12 @@ static void apply_pools(struct request *request, struct model_process *process)
                     process->entries[i].paused ? "1" : "0", NULL);
 }
 
+static void apply_servers(struct request *request, struct model_process *process)
+{
+    (void) process;
+    request_row(request, "database", entry_names[0], "remote_pid", "11", NULL);
+}
+
 static void apply_config(struct request *request, struct model_process *process)
 {
     request_row(request, "key", "pool_mode", "value", "transaction", NULL);
@@ -114,15 +120,11 @@ static const struct {
     const char *id;
     void (*apply)(struct request *request, struct model_process *process);
 } statements[] = {
-    {"pooler_databases", apply_databases},
-    {"pooler_pools", apply_pools},
-    {"pooler_config", apply_config},
-    {"pooler_pause", apply_pause},
-    {"pooler_resume", apply_resume},
-    {"pooler_reload", apply_reload},
-    {"pooler_login_retry", apply_login_retry},
-    {"pooler_version", apply_version},
-    {"probe_look", apply_probe},
+    {"pooler_databases", apply_databases}, {"pooler_pools", apply_pools},
+    {"pooler_config", apply_config},       {"pooler_servers", apply_servers},
+    {"pooler_pause", apply_pause},         {"pooler_resume", apply_resume},
+    {"pooler_reload", apply_reload},       {"pooler_login_retry", apply_login_retry},
+    {"pooler_version", apply_version},     {"probe_look", apply_probe},
 };
 
 void console_apply(struct request *request)

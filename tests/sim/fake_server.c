@@ -289,10 +289,23 @@ static void apply_compare(struct request *request, struct model_server *server)
     request_row(request, "item", "the same", NULL);
 }
 
+static void apply_sessions_look(struct request *request, struct model_server *server)
+{
+    if (server->direct)
+        request_row(request, "id", "97 now", "pid", "97", "usename", "app", "application_name", "x",
+                    "client_addr", "10.0.0.1", "in_transaction", "f", "is_kept", "f", NULL);
+}
+
 static void apply_form(struct request *request, struct model_server *server)
 {
     (void) server;
     request_row(request, "form", "a form", "since", "700", "recent", "0", "names", NULL, NULL);
+}
+
+static void apply_shared_look(struct request *request, struct model_server *server)
+{
+    (void) server;
+    request_row(request, "form", "a form", NULL);
 }
 
 static void apply_settings(struct request *request, struct model_server *server)
@@ -367,11 +380,13 @@ static const struct {
     {"compare_sequences", apply_compare},
     {"compare_objects", apply_compare},
     {"compare_large_objects", apply_compare},
+    {"sessions_look", apply_sessions_look},
     {"catalog_prepare", apply_run_statements},
     {"catalog_base", apply_form},
     {"catalog_look", apply_form},
     {"shared_prepare", apply_run_statements},
-    {"shared_look", apply_form},
+    {"shared_look", apply_shared_look},
+    {"keep_roles_look", apply_run_statements},
     {"recovery_settings", apply_settings},
     {"carried_settings", apply_settings},
     {"server_files", apply_server_files},

@@ -1,0 +1,163 @@
+/*
+ * Statements that decide: opening green and undoing exclude each other, and a schema that is
+ * changed has another form. Before real servers only. Run it through with_servers.py.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "../../cutover/base/text.h"
+#include "asking.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void write_state(struct stage *stage, struct session *session, const char *value)
+{
+    struct sql_arguments arguments = {0};
+
+    sql_set(&arguments, "id", "3");
+    sql_set(&arguments, "value", value);
+    expect_ok(stage, session, &sql_marker_write, &arguments);
+}
+
+static void attempt(struct sql_arguments *arguments, const char *number)
+{
+    *arguments = (struct sql_arguments){0};
+    sql_set(arguments, "attempt", number);
+    sql_set(arguments, "statements", "SET application_name = 'opened'");
+}
+
+static void expect_state(struct stage *stage, struct session *session, const char *expected)
+{
+    struct sql_arguments arguments = {0};
+    struct reply reply = {0};
+
+    sql_set(&arguments, "id", "3");
+    ask(stage, session, &sql_marker_look, &arguments, &reply);
+    assert_string_equal(reply_value(&reply, 0, "value"), expected);
+    reply_clear(&reply);
+}
+
+static void test_opening_and_undoing_exclude_each_other(void **state)
+{
+    struct stage *stage = *state;
+    struct session *session = open_server(stage);
+    struct sql_arguments seven, eight;
+
+    attempt(&seven, "7");
+    attempt(&eight, "8");
+    expect_ok(stage, session, &sql_marker_create, NULL);
+    expect_code(stage, session, &sql_open_green, &seven, "22P02"); /* nothing is armed */
+
+    write_state(stage, session, "armed 7");
+    expect_code(stage, session, &sql_open_green, &eight, "22P02");
+    expect_ok(stage, session, &sql_open_green, &seven);
+    expect_state(stage, session, "open 7");
+    expect_ok(stage, session, &sql_open_green, &seven); /* repeated */
+    expect_ok(stage, session, &sql_state_undo, &seven);
+    expect_state(stage, session, "open 7"); /* too late */
+
+    write_state(stage, session, "armed 8");
+    expect_ok(stage, session, &sql_state_undo, &seven); /* another one's */
+    expect_state(stage, session, "armed 8");
+    expect_ok(stage, session, &sql_state_undo, &eight);
+    expect_state(stage, session, "undone 8");
+    expect_code(stage, session, &sql_open_green, &eight, "22P02");
+    expect_state(stage, session, "undone 8");
+    expect_ok(stage, session, &sql_marker_drop, NULL);
+    session_close(session);
+}
+
+struct form {
+    char form[200], since[40], names[400];
+    int64_t recent;
+};
+
+static struct form look(struct stage *stage, struct session *session, const struct sql *sql)
+{
+    struct form form = {.recent = -1};
+    struct reply reply = {0};
+    const char *names;
+
+    ask(stage, session, sql, NULL, &reply);
+    assert_int_equal(reply.state, REPLY_OK);
+    snprintf(form.form, sizeof(form.form), "%s", reply_value(&reply, 0, "form"));
+    snprintf(form.since, sizeof(form.since), "%s", reply_value(&reply, 0, "since"));
+    names = reply_value(&reply, 0, "names");
+    snprintf(form.names, sizeof(form.names), "%s", names ? names : "");
+    assert_true(reply_number(&reply, 0, "recent", &form.recent));
+    reply_clear(&reply);
+    return form;
+}
+
+/* Changes something in a session of its own, and looks. */
+static void change(struct stage *stage, struct session *session, const char *statement,
+                   bool is_noticed)
+{
+    struct session *other = open_server(stage);
+    struct sql_arguments arguments = {0};
+    struct form before = look(stage, session, &sql_catalog_base), after;
+
+    sql_set(&arguments, "statements", statement);
+    expect_ok(stage, other, &sql_run_statements, &arguments);
+    after = look(stage, session, &sql_catalog_look);
+    session_close(other);
+    assert_string_equal(before.since, after.since);
+    if ((strcmp(before.form, after.form) != 0 || after.recent > 0) != is_noticed)
+        fail_msg("%s: %s, %lld recent: %s", statement, is_noticed ? "not noticed" : "noticed",
+                 (long long) after.recent, after.names);
+}
+
+static void test_a_change_of_the_schema_is_noticed(void **state)
+{
+    struct stage *stage = *state;
+    struct session *session = open_server(stage);
+
+    expect_ok(stage, session, &sql_catalog_prepare, NULL);
+    change(stage, session, "CREATE TABLE public.made (n int, t text)", true);
+    change(stage, session, "INSERT INTO public.made VALUES (1)", false);
+    change(stage, session, "ALTER TABLE public.made ADD COLUMN late int DEFAULT 5", true);
+    change(stage, session, "ALTER TABLE public.made DROP COLUMN late", true);
+    change(stage, session, "ALTER TABLE public.made ADD CONSTRAINT one CHECK (n > 0)", true);
+    change(stage, session, "ALTER TABLE public.made DROP CONSTRAINT one", true);
+    change(stage, session, "ALTER TABLE public.made REPLICA IDENTITY FULL", true);
+    change(stage, session, "ALTER TABLE public.made ENABLE ROW LEVEL SECURITY", true);
+    change(stage, session, "CREATE INDEX made_n ON public.made (n)", true);
+    change(stage, session, "DROP INDEX public.made_n", true);
+    change(stage, session, "CREATE VIEW public.seen AS SELECT n FROM public.made", true);
+    change(stage, session,
+           "CREATE OR REPLACE VIEW public.seen AS SELECT n + 1 AS n FROM public.made", true);
+    change(stage, session, "CREATE TYPE public.mood AS ENUM ('good')", true);
+    change(stage, session, "ALTER TYPE public.mood ADD VALUE 'bad'", true);
+    change(stage, session, "CREATE SEQUENCE public.counted", true);
+    change(stage, session, "SELECT nextval('public.counted')", false);
+    change(stage, session, "ALTER SEQUENCE public.counted INCREMENT 2", true);
+    change(stage, session, "GRANT SELECT ON public.made TO PUBLIC", true);
+    change(stage, session, "TRUNCATE public.made", false);
+    change(stage, session, "ANALYZE public.made", false);
+    change(stage, session, "REINDEX TABLE public.made", false);
+    change(stage, session, "CREATE TEMPORARY TABLE mine (n int PRIMARY KEY); DROP TABLE mine",
+           false);
+    change(stage, session, "CREATE SCHEMA made; DROP SCHEMA made", false);
+    change(stage, session, "CREATE SCHEMA made", true);
+    change(stage, session, "DROP SCHEMA made", true);
+    change(stage, session,
+           "DROP VIEW public.seen; DROP TYPE public.mood; "
+           "DROP SEQUENCE public.counted; DROP TABLE public.made",
+           true);
+    session_close(session);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ON_REAL_STAGE(test_opening_and_undoing_exclude_each_other),
+        ON_REAL_STAGE(test_a_change_of_the_schema_is_noticed),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
