@@ -9,7 +9,7 @@ import support
 PAGE = f"{support.ROOT}/docs/traps.md"
 
 
-def tests_of(pattern):
+def names_in(pattern):
     found = set()
     for path in glob.glob(f"{support.HERE}/{pattern}"):
         with open(path) as stream:
@@ -28,7 +28,7 @@ def rows():
 
 
 def test_every_trap_of_the_manual_names_tests_that_exist():
-    known = tests_of("test_*.py")
+    known = names_in("test_*.py")
     assert len(rows()) > 25
     for row in rows():
         assert len(row) == 4 and all(row), row
@@ -40,5 +40,5 @@ def test_every_trap_of_the_manual_names_tests_that_exist():
 def test_every_test_of_a_trap_is_in_the_manual():
     """Those of the files that are about nothing else."""
     named = {name for row in rows() for name in re.findall(r"`(test_\w+)`", row[3])}
-    own = tests_of("test_traps_*.py")
+    own = names_in("test_traps_*.py")
     assert own and own <= named, own - named

@@ -187,17 +187,21 @@ def test_unrelated_reloads_while_it_is_undone_and_afterwards(held, writers):
     assert_back_on_blue(held, writers)
 
 
-def test_a_pooler_restarted_while_it_holds_is_noticed_and_undone(held, writers):
-    """It comes up without its pause, with the file on disk: so that file may not name green before
-    blue is fenced, and what was seen held is looked at again."""
-    engine = stopped_patiently(held, "fence")
+def test_a_pooler_restarted_while_clients_are_being_held_undoes_the_cutover(held, writers):
+    """It comes up without its pause, with the file on disk, which names blue until blue is fenced."""
+    engine = held.stopped("cutover", "--execute", "--yes", stop_at="hold")
     process = held.lab.process("p2b")
+    session = held.session("p2b")
+    with session.cursor() as cursor:
+        cursor.execute("UPDATE load.account SET balance = balance WHERE id = 120")
+    begun = time.monotonic_ns()
+    engine.go_on()
+    wait_until(lambda: f"{process.name}:shop" in support.pooler_states(held.lab),
+               "the entry to be held", 5, 0.005)
     process.stop(kill=True)
     process.start()
-    assert not [name for name in support.pooler_states(held.lab) if name.startswith("p2b:")]
-    engine.go_on()
     assert engine.wait() == ROLLED_BACK, engine.text()
-    assert "not held any more" in engine.text() or "p2b" in engine.text()
+    assert longest_gap(held, writers, begun) < BUDGET + 1
     assert_back_on_blue(held, writers, errors=None)
     log = accounting.read(writers.log_directory)
     ports = {log.clients[failure.client].port for failure in log.failures}
@@ -227,9 +231,14 @@ def test_a_time_out_of_a_pooler_below_the_budget_is_found_by_check(held, impatie
 
 def test_a_time_out_of_a_pooler_below_the_budget_is_refused_by_cutover(held, impatient, writers):
     """Clients would be dropped before they could be given back."""
-    refused = held.run("cutover", "--execute", "--yes")
-    assert refused.code not in (DONE, ROLLED_BACK), refused
-    assert "query_wait_timeout" in refused.err and "clients were held" not in refused.out
+    engine = held.begin("cutover", "--execute", "--yes", stop_at="arm")
+    wait_until(lambda: support.process_state(engine.pid) == "T" or engine.process.poll() is not None,
+               "the cutover to refuse, or to begin", 60)
+    if engine.process.poll() is None:
+        engine.kill()
+        held.wait_alone()
+        pytest.fail("it was about to hold clients")
+    assert engine.wait() not in (DONE, ROLLED_BACK) and "query_wait_timeout" in engine.text()
     held.wait_commits(writers)
     held.assert_nothing_lost(writers, "blue", errors=0)
 
