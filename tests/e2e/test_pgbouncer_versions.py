@@ -53,8 +53,16 @@ def pool(request, stopping_program, make_module_stage):
     stage.writers.start()
     stage.prepare()
     stage.before = facts.everything(stage.lab, green=True)
+    stage.patient = stage.variant("patient", "pause", "budget", "20s")
     yield stage
     stage.close()
+
+
+def stopped_patiently(stage, row):
+    """With a budget that leaves time for what a test does while the engine is stopped."""
+    engine = stage.begin("cutover", "--execute", "--yes", stop_at=row, config=stage.patient)
+    engine.wait_stopped()
+    return engine
 
 
 def assert_clients_are_on(stage, version):
@@ -73,7 +81,7 @@ def assert_back_on_blue(stage):
 
 
 def test_an_interrupted_cutover_brings_clients_back_to_blue(pool):
-    engine = pool.stopped("cutover", "--execute", "--yes", stop_at="prove")
+    engine = stopped_patiently(pool, "prove")
     assert len(support.pooler_states(pool.lab)) >= len(ENTRIES)
     engine.process.send_signal(signal.SIGINT)
     engine.go_on()
@@ -137,7 +145,7 @@ def test_a_broken_file_is_noticed_before_anybody_is_held(pool):
 @pytest.mark.parametrize("behind", (False, True), ids=("before its entries", "behind its entries"))
 def test_a_file_that_breaks_within_the_pause_keeps_nobody_held(pool, behind):
     """Whatever RELOAD answers, what the entries show is what counts, for the undo too."""
-    engine = pool.stopped("cutover", "--execute", "--yes", stop_at="commit" if behind else "fence")
+    engine = stopped_patiently(pool, "commit" if behind else "fence")
     begun = time.monotonic()
     with Broken(pool, behind):
         if behind:
@@ -158,7 +166,7 @@ def ask(stage, side, database, answers):
 
 def test_the_cutover_loses_nothing_and_new_clients_of_any_entry_wait_for_green(pool):
     """A database of the entry * that nobody has asked for yet, and entries of a name."""
-    engine = pool.stopped("cutover", "--execute", "--yes", stop_at="prove")
+    engine = stopped_patiently(pool, "prove")
     answers = []
     comers = [threading.Thread(target=ask, args=(pool, side, database, answers))
               for side, database in (("p1", "postgres"), ("p1", "shop_alias"), ("p2b", "shop"))]

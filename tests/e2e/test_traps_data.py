@@ -12,7 +12,7 @@ import support
 from processes import wait_until
 from support import CHECKS, DONE, FAILED, ROLLED_BACK, STALE
 
-# name -> (how it is made, what happens to it before the clone, what happens to it on blue behind it)
+# name -> (how it is made, what happens to it before the clone, what on blue behind it)
 SEQUENCES = {
     "never_called": ("START 700", "", ""),
     "set_but_not_called": ("", "", "SELECT setval('trap.{n}', 4711, false)"),
@@ -87,7 +87,7 @@ def rows_of(stage, side, name):
 
 
 def subscribe(stage):
-    """Blue becomes a subscriber itself, behind the check's back: its publisher is another database."""
+    """Blue becomes a subscriber itself, behind the check's back, of another of its databases."""
     lab = stage.lab
     lab.query("blue", "events", "CREATE PUBLICATION feed FOR TABLE trap_feed")
     lab.query("blue", "events", "SELECT pg_create_logical_replication_slot('feed', 'pgoutput')")
@@ -122,7 +122,8 @@ def data(stopping_program, make_module_stage):
               "PRIMARY KEY (who, n)); CREATE ROLE batch LOGIN; CREATE TABLE trap_feed (n integer "
               f"PRIMARY KEY);{OWNED}")
     lab.query("blue", "events", "CREATE TABLE trap_feed (n integer PRIMARY KEY)")
-    (secret,), = lab.query("blue", "shop", "SELECT rolpassword FROM pg_authid WHERE rolname = 'app'")
+    (secret,), = lab.query("blue", "shop",
+                           "SELECT rolpassword FROM pg_authid WHERE rolname = 'app'")
     lab.query("blue", "shop", f"ALTER ROLE batch PASSWORD '{secret}'; "
               "GRANT USAGE ON SCHEMA trap TO batch; GRANT INSERT ON trap.others TO batch")
     with open(lab.passfile, "a") as stream:
@@ -312,7 +313,8 @@ def test_sequences_of_every_kind_go_on_exactly(moved):
     assert green["shop", "trap", "never_called"] == (700, False)
     assert green["shop", "trap", "set_but_not_called"] == (4711, False)
     for name, value in FOLLOWS.items():
-        assert moved.lab.query("green", "shop", f"SELECT nextval('trap.{name}')") == [(value,)], name
+        (found,), = moved.lab.query("green", "shop", f"SELECT nextval('trap.{name}')")
+        assert found == value, name
     with pytest.raises(psycopg2.errors.SequenceGeneratorLimitExceeded):
         moved.lab.query("green", "shop", "SELECT nextval('trap.at_its_end')")
     # its cache was handed out on blue: nobody gets one of these again

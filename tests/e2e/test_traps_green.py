@@ -32,7 +32,7 @@ def switched(stopping_program, make_stage):
 
 
 class KeptGoing:
-    """Lets an engine go on whenever it stops itself again, for rows behind the switch are repeated."""
+    """Lets an engine go on whenever it stops itself again: rows behind the switch are repeated."""
 
     def __init__(self, engine):
         self.engine, self.done = engine, threading.Event()
@@ -85,7 +85,7 @@ def test_green_dead_right_behind_the_switch_goes_forward_once_it_is_back(switche
     with KeptGoing(engine):
         engine.go_on()
         wait_until(lambda: support.pooler_states(switched.lab) == [], "the poolers' release", 20)
-        assert support.elapsed(begun) < BUDGET + 3
+        assert support.elapsed(begun) < 2 * BUDGET
         assert rows_on_blue(switched) == rows
         switched.lab.green.start()
         went_forward(switched, engine)
@@ -94,7 +94,7 @@ def test_green_dead_right_behind_the_switch_goes_forward_once_it_is_back(switche
 
 
 def test_green_frozen_right_behind_the_switch_goes_forward_once_it_is_thawed(switched):
-    """Clients that come meanwhile are told so by nobody, but what they wrote is on one side only."""
+    """Clients wait for it as for any server; what they wrote is on one side only."""
     engine = switched.begin_switch("release")
     rows = rows_on_blue(switched)
     switched.freeze(switched.lab.green)

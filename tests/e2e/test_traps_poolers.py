@@ -188,7 +188,7 @@ def test_unrelated_reloads_while_it_is_undone_and_afterwards(held, writers):
 
 
 def test_a_pooler_restarted_while_clients_are_being_held_undoes_the_cutover(held, writers):
-    """It comes up without its pause, with the file on disk, which names blue until blue is fenced."""
+    """It comes up without its pause, with the file on disk: blue's, until blue is fenced."""
     engine = held.stopped("cutover", "--execute", "--yes", stop_at="hold")
     process = held.lab.process("p2b")
     session = held.session("p2b")
@@ -232,7 +232,7 @@ def test_a_time_out_of_a_pooler_below_the_budget_is_found_by_check(held, impatie
 def test_a_time_out_of_a_pooler_below_the_budget_is_refused_by_cutover(held, impatient, writers):
     """Clients would be dropped before they could be given back."""
     engine = held.begin("cutover", "--execute", "--yes", stop_at="arm")
-    wait_until(lambda: support.process_state(engine.pid) == "T" or engine.process.poll() is not None,
+    wait_until(lambda: support.process_state(engine.pid) in ("T", "Z", None),
                "the cutover to refuse, or to begin", 60)
     if engine.process.poll() is None:
         engine.kill()
