@@ -23,7 +23,7 @@ SLOW_MV = """\
 case $2 in
 *.pgcutover-green)
 	: >'{flags}/renamed'
-	while [ ! -e '{flags}/go' ]; do /bin/sleep 0.01; done
+	while [ ! -e '{flags}/go' ] && [ -e '{flags}/renamed' ]; do /bin/sleep 0.01; done
 esac
 """
 
