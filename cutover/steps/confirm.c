@@ -80,6 +80,13 @@ static bool retry_values(struct step_io *io, struct target *target, struct act_v
     return !target->console->is_lost && pooler_retry_as_before_values(io, target, values);
 }
 
+/* Only makes waiting shorter; who does not answer is found by what follows. */
+static enum act_verdict retry_judge(struct step_io *io, struct target *target, struct reply *reply)
+{
+    (void) io, (void) target, (void) reply;
+    return ACT_DONE;
+}
+
 static bool astray_file_values(struct step_io *io, struct target *target, struct act_values *values)
 {
     const struct pooler *pooler = target->pooler;
@@ -150,6 +157,11 @@ static bool sync_values(struct step_io *io, struct target *target, struct act_va
 /* Whatever one pooler has, the others are seen to. */
 static const struct act confirm_run[] = {
     {.on = ON_TOOL, .judge = load_judge},
+    {.on = ON_CONSOLES, /* again: somebody's RELOAD may have taken it back */
+     .flags = ACT_JUDGES_FAILURE | ACT_EACH,
+     .sql = &sql_pooler_login_retry,
+     .values = pooler_retry_soon_again_values,
+     .judge = retry_judge},
     {.on = ON_CONSOLES,
      .flags = ACT_JUDGES_FAILURE | ACT_EACH,
      .sql = &sql_pooler_databases,

@@ -35,12 +35,13 @@ def find_program(lab):
 class Load:
     """Writers through the poolers, and if asked one past them.
 
-    targets and direct are pairs (side, database); hold_open lists milliseconds.
+    targets and direct are pairs (side, database); hold_open lists milliseconds; with prepare the
+    clients of the poolers use prepared statements.
     with Load(lab, rate=100, clients=8) as load: ...; load.summary is there afterwards.
     """
 
     def __init__(self, lab, log_directory=None, rate=100, clients=8, targets=None, direct=None,
-                 direct_rate=2, hold_open=(), seconds=None):
+                 direct_rate=2, hold_open=(), seconds=None, prepare=False):
         self.lab = lab
         self.targets = targets or [each for each in TARGETS if each[0][:2] in lab.poolers]
         self.count = clients + len(hold_open) + (1 if direct else 0)
@@ -58,6 +59,8 @@ class Load:
         if direct:
             self.arguments += ["--direct", lab.conninfo(direct[0], direct[1], "app"),
                                "--direct-rate", str(direct_rate)]
+        if prepare:
+            self.arguments.append("--prepare")
         if seconds:
             self.arguments += ["--seconds", str(seconds)]
 

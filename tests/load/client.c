@@ -136,11 +136,10 @@ static void finish_statement(struct client *client)
     }
 }
 
-/* Runs one statement; its result, or NULL after remembering the failure. */
-static PGresult *execute(struct client *client, const char *sql, int count,
-                         const char *const *values)
+/* The result of what was sent, or NULL after remembering the failure. */
+static PGresult *take_result(struct client *client, int sent)
 {
-    if (!PQsendQueryParams(client->connection, sql, count, NULL, values, NULL, NULL, 0)) {
+    if (!sent) {
         remember_failure(client, NULL, PQerrorMessage(client->connection));
         return NULL;
     }
@@ -162,10 +161,18 @@ static PGresult *execute(struct client *client, const char *sql, int count,
     return result;
 }
 
+static PGresult *execute(struct client *client, const char *sql, int count,
+                         const char *const *values)
+{
+    return take_result(
+        client, PQsendQueryParams(client->connection, sql, count, NULL, values, NULL, NULL, 0));
+}
+
 static void disconnect(struct client *client)
 {
     PQfinish(client->connection);
     client->connection = NULL;
+    client->prepared = false;
 }
 
 static bool establish(struct client *client)
@@ -244,33 +251,65 @@ static void acknowledge(struct client *client, int64_t started, const char *coun
     }
 }
 
+/* What stands before COMMIT. */
+static const struct statement {
+    const char *name, *sql;
+    int parameters;
+} statements[] = {
+    {"begin", "BEGIN", 0},
+    {"ledger",
+     "INSERT INTO load.ledger (client, seq, counter) "
+     "VALUES ($1::integer, $2::bigint, nextval('load.counter')) RETURNING counter",
+     2},
+    {"keyless",
+     "INSERT INTO load.keyless (client, seq, note) VALUES ($1::integer, $2::bigint, 'n')", 2},
+    {"account",
+     "UPDATE load.account SET balance = balance + 1 WHERE id = $1::integer % 128 "
+     "AND $2::bigint > 0",
+     2},
+};
+#define STATEMENTS (sizeof statements / sizeof statements[0])
+
+/* Once a connection, so that a pooler that forgets one on the way is found out. */
+static bool prepare_statements(struct client *client)
+{
+    for (size_t i = 0; i < STATEMENTS && !client->prepared; i++) {
+        PGresult *result = take_result(client, PQsendPrepare(client->connection, statements[i].name,
+                                                             statements[i].sql, 0, NULL));
+        if (result == NULL) {
+            return false;
+        }
+        PQclear(result);
+    }
+    client->prepared = true;
+    return true;
+}
+
+static PGresult *run_statement(struct client *client, const struct statement *statement,
+                               const char *const *values)
+{
+    if (!client->prepared) {
+        return execute(client, statement->sql, statement->parameters, values);
+    }
+    return take_result(client, PQsendQueryPrepared(client->connection, statement->name,
+                                                   statement->parameters, values, NULL, NULL, 0));
+}
+
 /* The statements before COMMIT; false, with the stage, when one failed. */
 static bool write_rows(struct client *client, char *counter, size_t size, const char **stage)
 {
     char number[16], seq[24];
     const char *const values[] = {number, seq};
-    static const struct {
-        const char *name, *sql;
-        int parameters;
-    } statements[] = {
-        {"begin", "BEGIN", 0},
-        {"ledger",
-         "INSERT INTO load.ledger (client, seq, counter) "
-         "VALUES ($1::integer, $2::bigint, nextval('load.counter')) RETURNING counter",
-         2},
-        {"keyless",
-         "INSERT INTO load.keyless (client, seq, note) VALUES ($1::integer, $2::bigint, 'n')", 2},
-        {"account",
-         "UPDATE load.account SET balance = balance + 1 WHERE id = $1::integer % 128 "
-         "AND $2::bigint > 0",
-         2},
-    };
 
+    *stage = "prepare";
+    if (shared.prepare && client->kind == POOLED && !prepare_statements(client)) {
+        return false;
+    }
     snprintf(number, sizeof number, "%d", client->number);
     snprintf(seq, sizeof seq, "%" PRId64, client->seq);
-    for (size_t i = 0; i < sizeof statements / sizeof statements[0]; i++) {
+    for (size_t i = 0; i < STATEMENTS; i++) {
         *stage = statements[i].name;
-        PGresult *result = execute(client, statements[i].sql, statements[i].parameters, values);
+        PGresult *result = run_statement(client, &statements[i], values);
         if (result == NULL) {
             return false;
         }

@@ -38,13 +38,16 @@ struct client {
     char database[64];
     char failure[512];
     char sqlstate[6];
+    bool prepared;
 };
 
-/* What all clients share; lock guards all of it except begun, which is set before they start. */
+/* What all clients share; lock guards all of it except begun and prepare,
+   which are set before they start. */
 struct shared {
     pthread_mutex_t lock;
     pthread_cond_t stopping;
     bool stop;
+    bool prepare; /* the statements, once a connection: protocol level, never anew */
     int64_t begun, stopped;
     FILE *errors, *clients;
     struct gap gap;

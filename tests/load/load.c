@@ -3,7 +3,8 @@
  *
  * Every client runs small transactions at a fixed rate and writes down each COMMIT that the server
  * acknowledged, when it began and when the answer came. tests/lib/accounting.py compares that with
- * what the tables hold afterwards. No prepared statements: the poolers run in transaction mode.
+ * what the tables hold afterwards. With --prepare the clients of the poolers prepare their
+ * statements once a connection, by the protocol: a pooler in transaction mode has to know of them.
  */
 #include "client.h"
 
@@ -150,6 +151,7 @@ static void usage(FILE *stream)
           "  --hold-open MS              one more client, whose transactions stay open MS; repeat\n"
           "  --direct CONNINFO           one more client, past the poolers\n"
           "  --direct-rate R             its transactions per second (1)\n"
+          "  --prepare                   clients of the poolers prepare their statements\n"
           "  --seconds S                 end by itself (default: at SIGTERM or SIGINT)\n",
           stream);
 }
@@ -190,6 +192,9 @@ static void take_option(int option, const char *name)
     case 's':
         options.seconds = number_of(name, optarg, 0.01, 1e6);
         break;
+    case 'p':
+        shared.prepare = true;
+        break;
     case 'b':
         if (options.pooled_count == MAX_CONNINFOS) {
             die("more than %d databases", MAX_CONNINFOS);
@@ -218,6 +223,7 @@ static void parse_options(int argc, char **argv)
         {"direct", required_argument, NULL, 'd'},
         {"direct-rate", required_argument, NULL, 'D'},
         {"hold-open", required_argument, NULL, 'o'},
+        {"prepare", no_argument, NULL, 'p'},
         {"seconds", required_argument, NULL, 's'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},

@@ -1,0 +1,199 @@
+"""Every PgBouncer that can be had: what its console says, does and refuses differs by version."""
+
+import re
+import signal
+import subprocess
+import threading
+import time
+
+import psycopg2
+import pytest
+
+import facts
+import support
+from processes import wait_until
+from support import DONE, FAILED, ROLLED_BACK
+
+FETCH = f"{support.ROOT}/scripts/fetch-postgres"
+# The Debian suite that brings it, by PostgreSQL's major there; None is the packaged one.
+SUITES = (None, 17, 18)
+ENTRIES = (("p1", "shop"), ("p1", "shop_alias"), ("p1", "events"), ("p2a", "Billing"),
+           ("p2b", "events"))
+
+
+def program_of_suite(suite):
+    """17 comes from where green's server does, so it has to be there; testing may lack it."""
+    if suite is None:
+        return "/usr/sbin/pgbouncer"
+    fetched = subprocess.run([FETCH, "--only-pgbouncer", str(suite)], timeout=300, text=True,
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    if fetched.returncode != 0 and suite == 18:
+        pytest.skip(f"PgBouncer of {suite}'s suite: {fetched.stdout.strip()[-300:]}")
+    assert fetched.returncode == 0, fetched.stdout
+    return subprocess.run([FETCH, "--pgbouncer", str(suite)], timeout=20, text=True, check=True,
+                          stdout=subprocess.PIPE).stdout.strip()
+
+
+def version_of(program):
+    text = subprocess.run([program, "--version"], timeout=20, text=True, check=True,
+                          stdout=subprocess.PIPE).stdout
+    return tuple(int(part) for part in re.search(r"PgBouncer (\d+)\.(\d+)", text).groups())
+
+
+@pytest.fixture(scope="module", params=SUITES, ids=lambda suite: f"suite-of-{suite or 15}")
+def pool(request, stopping_program, make_module_stage):
+    """Ready, under load, with prepared statements where the pooler knows of them."""
+    program = program_of_suite(request.param)
+    version = version_of(program)
+    # in the pause, so that the notice of it goes to clients that wait
+    settings = {"query_wait_notify": "1"} if version >= (1, 25) else {}
+    stage = make_module_stage(pgbouncer=program, pooler_settings=settings)
+    stage.version = version
+    stage.writers = stage.load(prepare=version >= (1, 21))
+    stage.writers.start()
+    stage.prepare()
+    stage.before = facts.everything(stage.lab, green=True)
+    stage.patient = stage.variant("patient", "pause", "budget", "20s")
+    yield stage
+    stage.close()
+
+
+def stopped_patiently(stage, row):
+    """With a budget that leaves time for what a test does while the engine is stopped."""
+    engine = stage.begin("cutover", "--execute", "--yes", stop_at=row, config=stage.patient)
+    engine.wait_stopped()
+    return engine
+
+
+def assert_clients_are_on(stage, version):
+    assert support.pooler_states(stage.lab) == []
+    for side, database in ENTRIES:
+        (found,), = stage.lab.query(side, database, "SHOW server_version_num", user="app")
+        assert found.startswith(version), (side, database, found)
+
+
+def assert_back_on_blue(stage):
+    """Clients write there, and poolers, files and servers are as they were before the cutover."""
+    stage.wait_commits(stage.writers)
+    assert stage.fact("side") == "blue"
+    assert_clients_are_on(stage, "15")
+    facts.assert_same(stage.before, facts.everything(stage.lab, green=True))
+
+
+def test_an_interrupted_cutover_brings_clients_back_to_blue(pool):
+    engine = stopped_patiently(pool, "prove")
+    assert len(support.pooler_states(pool.lab)) >= len(ENTRIES)
+    engine.process.send_signal(signal.SIGINT)
+    engine.go_on()
+    assert engine.wait() == ROLLED_BACK, engine.text()
+    assert "clients are on blue" in engine.text()
+    assert_back_on_blue(pool)
+
+
+@pytest.mark.parametrize("row", ("fence", "commit"))
+def test_an_engine_killed_in_the_pause_is_recovered_from(pool, row):
+    """Behind PAUSE, and behind the RELOAD that points to green."""
+    engine = pool.stopped("cutover", "--execute", "--yes", stop_at=row)
+    engine.kill()
+    pool.wait_alone()
+    assert_back_on_blue(pool)
+
+
+def test_a_long_pause_with_a_notice_to_those_who_wait(pool):
+    """The engine hangs: its watchdog waits for two fifths of the budget. From 1.25 on PgBouncer
+    says meanwhile to clients what they wait for."""
+    engine = pool.stopped("cutover", "--execute", "--yes", stop_at="fence")
+    assert engine.wait(20) == -signal.SIGKILL
+    pool.wait_alone()
+    assert_back_on_blue(pool)
+    with open(f"{pool.writers.log_directory}/stderr.log") as stream:
+        assert ("NOTICE" in stream.read()) == (pool.version >= (1, 25))
+
+
+class Broken:
+    """A line that PgBouncer cannot read in the main file of p1, before its entries or behind."""
+
+    def __init__(self, stage, behind):
+        self.path, self.behind = stage.lab.process("p1").ini, behind
+
+    def __enter__(self):
+        with open(self.path) as stream:
+            self.text = stream.read()
+        self.write(f"{self.text}oops\n" if self.behind else f"oops\n{self.text}")
+
+    def write(self, text):
+        with open(self.path, "w") as stream:
+            stream.write(text)
+
+    def __exit__(self, kind, value, traceback):
+        self.write(self.text)
+
+
+def test_a_broken_file_is_noticed_before_anybody_is_held(pool):
+    """From 1.25 on RELOAD says so; before, it is seen that no entry moved, and undone."""
+    with Broken(pool, behind=False):
+        result = pool.run("cutover", "--execute", "--yes")
+    assert "error: " in result.err
+    if pool.version >= (1, 25):
+        assert result.code == FAILED and "RELOAD failed" in result.err, result
+        assert "clients were held" not in result.out
+    else:
+        assert result.code == ROLLED_BACK and "does not go to" in result.err, result
+    assert_back_on_blue(pool)
+
+
+@pytest.mark.parametrize("behind", (False, True), ids=("before its entries", "behind its entries"))
+def test_a_file_that_breaks_within_the_pause_keeps_nobody_held(pool, behind):
+    """Whatever RELOAD answers, what the entries show is what counts, for the undo too."""
+    engine = stopped_patiently(pool, "commit" if behind else "fence")
+    begun = time.monotonic()
+    with Broken(pool, behind):
+        if behind:
+            engine.process.send_signal(signal.SIGINT)
+        engine.go_on()
+        assert engine.wait() == ROLLED_BACK, engine.text()
+        assert support.elapsed(begun) < 10
+        assert_clients_are_on(pool, "15")
+    assert_back_on_blue(pool)
+
+
+def ask(stage, side, database, answers):
+    try:
+        answers.append(stage.lab.query(side, database, "SHOW server_version_num", user="app"))
+    except psycopg2.Error as error:
+        answers.append(error)
+
+
+def test_the_cutover_loses_nothing_and_new_clients_of_any_entry_wait_for_green(pool):
+    """A database of the entry * that nobody has asked for yet, and entries of a name."""
+    engine = stopped_patiently(pool, "prove")
+    answers = []
+    comers = [threading.Thread(target=ask, args=(pool, side, database, answers))
+              for side, database in (("p1", "postgres"), ("p1", "shop_alias"), ("p2b", "shop"))]
+    for comer in comers:
+        comer.start()
+    wait_until(lambda: waiting(pool) >= len(comers), "new clients to wait", 5)
+    assert answers == []
+    engine.go_on()
+    assert engine.wait() == DONE, engine.text()
+    for comer in comers:
+        comer.join(20)
+    assert len(answers) == 3 and all(answer[0][0] >= "17" for answer in answers), answers
+    assert_clients_are_on(pool, "17")
+    pool.wait_commits(pool.writers)
+    pool.assert_nothing_lost(pool.writers, "green", errors=0)
+    pool.finish()
+    if pool.version >= (1, 21):
+        assert prepared_by_poolers(pool) > 0
+
+
+def waiting(stage):
+    """Clients that are not of the load and wait, logged in or not."""
+    return sum(1 for process in ("p1", "p2b") for row in
+               stage.lab.process(process).command("SHOW CLIENTS")
+               if row["application_name"] != "load" and row["database"] != "pgbouncer")
+
+
+def prepared_by_poolers(stage):
+    return sum(int(row["prepared_statements"]) for process in ("p1", "p2a", "p2b")
+               for row in stage.lab.process(process).command("SHOW SERVERS"))
