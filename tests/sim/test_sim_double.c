@@ -1,0 +1,128 @@
+/*
+ * Two failures in one cutover, whatever they are: a request that fails, is lost or late; a server,
+ * a pooler process or a host that restarts or is dead from there on; the engine that dies. Pairs
+ * are drawn by a generator of fixed seed: the same ones each time; others with PGCUTOVER_SIM_SEED,
+ * more with PGCUTOVER_SIM_PAIRS.
+ *
+ * When everything answers again and recover was called where it was asked for, all is on the side
+ * that the disk names; and at no time there were two writers.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "../../cutover/plans/plans.h"
+#include "explore.h"
+
+#include <stdlib.h>
+
+#define PAIRS 1500
+#define SEED 20261121
+
+static const enum fault_mode first_modes[] = {
+    FAULT_FAIL,          FAULT_LOST_BEFORE, FAULT_LOST_AFTER, FAULT_TIMEOUT_BEFORE,
+    FAULT_TIMEOUT_AFTER, FAULT_SLOW,        FAULT_RESTART,    FAULT_DEAD_PLACE};
+static const enum fault_mode then_modes[] = {
+    FAULT_FAIL,          FAULT_LOST_BEFORE, FAULT_LOST_AFTER, FAULT_TIMEOUT_BEFORE,
+    FAULT_TIMEOUT_AFTER, FAULT_SLOW,        FAULT_RESTART,    FAULT_DEAD_PLACE,
+    FAULT_CRASH_BEFORE,  FAULT_CRASH_AFTER, FAULT_CRASH_LATE};
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+
+static struct start prepared;
+static uint64_t state_of_chance;
+static unsigned met, on_green, on_blue, recovered;
+
+static int set_up(void **state)
+{
+    (void) state;
+    return explore_prepare(&prepared);
+}
+
+static int tear_down(void **state)
+{
+    start_free(&prepared);
+    return explore_tear_down(state);
+}
+
+/* 0 to below - 1 (Knuth's MMIX generator). */
+static uint64_t draw(uint64_t below)
+{
+    state_of_chance =
+        state_of_chance * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (state_of_chance >> 33) % below;
+}
+
+static void two_failures(uint64_t effects)
+{
+    static struct sim sim;
+    enum fault_mode first = first_modes[draw(COUNT(first_modes))];
+    enum fault_mode then = then_modes[draw(COUNT(then_modes))];
+    uint64_t at = 1 + draw(effects), then_at = at + 1 + draw(80);
+    struct outcome outcome;
+    const char *wrong;
+
+    sim_begin(&sim, &prepared);
+    sim_fault(&sim, first, at);
+    sim.fault_then = then;
+    sim.fault_then_at = then_at;
+    sim.victim = (int) draw(SERVERS + PROCESSES);
+    sim.undo_budget_ms = PAUSE_BUDGET_MS + 1000;
+    outcome = engine_run(&sim, &plan_cutover);
+    explore_runs++;
+    met += outcome.effects >= then_at;
+    if (then != FAULT_CRASH_LATE)
+        sim_settle(&sim);
+    if (needs_recover(&outcome)) { /* while what is dead is dead */
+        recovered++;
+        outcome = recover(&sim, FAULT_NONE, 0);
+    }
+    sim_revive(&sim);
+    sim_pass(&sim, 1000);
+    if (needs_recover(&outcome))
+        outcome = recover(&sim, FAULT_NONE, 0);
+    wrong = end_of_cutover(&sim);
+    if (!*wrong && needs_recover(&outcome))
+        wrong = "recover did not end";
+    on_green += sim.model.servers[GREEN].open;
+    on_blue += sim.model.servers[BLUE].open;
+    if (*wrong)
+        complain(&sim, first, at,
+                 print_some("then %s at %llu, victim %d: %s", fault_names[then],
+                            (unsigned long long) then_at, sim.victim, wrong),
+                 &outcome);
+    sim_end(&sim);
+}
+
+static void test_two_failures_in_one_cutover(void **state)
+{
+    static struct sim sim;
+    const char *seed = getenv("PGCUTOVER_SIM_SEED"), *number = getenv("PGCUTOVER_SIM_PAIRS");
+    unsigned i, pairs = number ? (unsigned) strtoul(number, NULL, 10) : PAIRS;
+    struct outcome outcome;
+
+    (void) state;
+    state_of_chance = seed ? strtoull(seed, NULL, 10) : SEED;
+    explore_begin();
+    sim_begin(&sim, &prepared);
+    sim_fault(&sim, FAULT_NONE, 0);
+    outcome = engine_run(&sim, &plan_cutover);
+    sim_end(&sim);
+    for (i = 0; i < pairs; i++)
+        two_failures(outcome.effects);
+    explore_end();
+    /* the second failure was met often, and every kind of end was */
+    assert_true(met > pairs / 4);
+    assert_true(on_green > pairs / 20 && on_blue > pairs / 20 && recovered > pairs / 20);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_two_failures_in_one_cutover),
+    };
+
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
