@@ -1,8 +1,9 @@
-"""with_servers.py [--without] PROGRAM [ARGUMENT...]: a program beside PostgreSQL and PgBouncer.
+"""with_servers.py [--without | --major N] PROGRAM [ARGUMENT...]: beside PostgreSQL and PgBouncer.
 
 Both live in a temporary directory, listen on unix sockets only, and end with this script, however
 it ends. The program finds them in PGCUTOVER_CONTRACT_SERVER and PGCUTOVER_CONTRACT_CONSOLE, and a
-TMPDIR that is removed with them, also when it crashes. --without: that directory only.
+TMPDIR that is removed with them, also when it crashes. --without: that directory only. --major: that
+PostgreSQL, packaged or fetched, instead of the newest one that is packaged.
 """
 
 import glob
@@ -35,8 +36,18 @@ logfile = {directory}/pgbouncer.log
 """
 
 
-def bin_directory():
-    """The newest server under /usr/lib/postgresql."""
+FETCH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "scripts",
+                     "fetch-postgres")
+
+
+def bin_directory(major):
+    """The server of that major version, or the newest one under /usr/lib/postgresql."""
+    if major:
+        done = subprocess.run([FETCH, "--bin", major], timeout=100, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, check=False)
+        if done.returncode != 0:
+            raise LabError(done.stderr.strip())
+        return done.stdout.strip()
     found = [path for path in glob.glob("/usr/lib/postgresql/*/bin")
              if re.search(r"/\d+/bin$", path)]
     if not found:
@@ -47,13 +58,13 @@ def bin_directory():
 class Servers:
     """A server with the databases postgres and shop, and a pooler before it."""
 
-    def __init__(self, directory):
-        self.directory = directory
+    def __init__(self, directory, major):
+        self.directory, self.major = directory, major
         self.account = Account(directory)
         self.processes = []
 
     def start(self):
-        binaries, run = bin_directory(), f"{self.directory}/run"
+        binaries, run = bin_directory(self.major), f"{self.directory}/run"
         pooler = f"{self.directory}/pooler"
         self.account.own(self.directory)
         self.account.mkdir(run)
@@ -114,13 +125,15 @@ def main(argv):
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, end)
     directory = tempfile.mkdtemp(prefix="pgc-servers-")
-    servers = Servers(directory)
+    without = argv[:1] == ["--without"]
+    major = argv[1] if argv[:1] == ["--major"] else None
+    program = argv[1:] if without else argv[2:] if major else argv
+    servers = Servers(directory, major)
     own = f"{directory}/tmp"
     try:
         os.mkdir(own)
-        without = argv[:1] == ["--without"]
         found = {} if without else servers.start()
-        code = subprocess.run(argv[1:] if without else argv, check=False,
+        code = subprocess.run(program, check=False,
                               env={**os.environ, **found, "TMPDIR": own}).returncode
         return code if code >= 0 else 128 - code
     except LabError as error:
