@@ -1,7 +1,7 @@
 /* The digest that tells whether a run goes on with the configuration it began with. */
 #include "config_internal.h"
+#include "digest.h"
 
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,8 +47,6 @@ void config_hash(const struct config *config, char ret_hash[65])
 {
     struct config sorted = *config;
     struct text text = {0};
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned int length = 0;
 
     sorted.poolers = sorted_copy(config->poolers, config->pooler_count, sizeof(*config->poolers));
     sorted.databases =
@@ -63,12 +61,6 @@ void config_hash(const struct config *config, char ret_hash[65])
     free(sorted.poolers);
     free(sorted.databases);
     free(sorted.green.parameters);
-    if (!EVP_Digest(text_string(&text), text.length, digest, &length, EVP_sha256(), NULL))
-        abort(); /* an OpenSSL without SHA-256 */
+    digest_sha256(text_string(&text), text.length, ret_hash);
     text_free(&text);
-    for (unsigned int i = 0; i < 32; i++) {
-        ret_hash[2 * i] = "0123456789abcdef"[digest[i] >> 4];
-        ret_hash[2 * i + 1] = "0123456789abcdef"[digest[i] & 15];
-    }
-    ret_hash[64] = '\0';
 }

@@ -24,6 +24,8 @@ enum flag {
     FLAG_OUTPUT,
     FLAG_FIX,
     FLAG_SCRIPTS,
+    FLAG_SAVE,
+    FLAG_PLAN,
     FLAG_HELP,
     FLAG_VERSION,
     FLAG_OPTION
@@ -41,7 +43,9 @@ const struct command commands[] = {
      false, command_check},
     {"plan", "print every step, who may write after it, and the exact SQL and commands",
      "Reads the servers and prints what prepare, cutover and finish would do. Values that are not "
-     "known yet are printed as <name>. Changes nothing.",
+     "known yet are printed as <name>. Changes nothing on any server. --save keeps what it saw, "
+     "for "
+     "cutover --plan.",
      false, command_plan},
     {"prepare", "make green ready; clients notice nothing",
      "Identities, publications, slots, clone, upgrade, subscriptions, origins, catching up, "
@@ -52,7 +56,8 @@ const struct command commands[] = {
      "Holds the clients in the poolers, fences blue, proves that green has everything, switches, "
      "releases. Whatever goes wrong before the switch is undone by itself within the pause "
      "budget. "
-     "Without --execute it prints what it would do.",
+     "Without --execute it prints what it would do. --plan names a plan that was saved and "
+     "reviewed: what is not as it saw it stops the cutover before anything is changed.",
      true, command_cutover},
     {"finish", "drop slots, subscriptions, publications; restore identities; list what is left",
      "After a cutover. Blue stays as it is, fenced. Without --execute it prints what it would do.",
@@ -136,6 +141,8 @@ static size_t make_flags(struct option *flags, char **names)
                                         {"output", required_argument, NULL, FLAG_OUTPUT},
                                         {"fix", no_argument, NULL, FLAG_FIX},
                                         {"scripts", no_argument, NULL, FLAG_SCRIPTS},
+                                        {"save", required_argument, NULL, FLAG_SAVE},
+                                        {"plan", required_argument, NULL, FLAG_PLAN},
                                         {"help", no_argument, NULL, FLAG_HELP},
                                         {"version", no_argument, NULL, FLAG_VERSION}};
     size_t count = sizeof(own) / sizeof(own[0]), i;
@@ -208,6 +215,12 @@ static int take_flag(struct options *options, const struct command *command, int
     case FLAG_SCRIPTS:
         options->scripts = true;
         return -1;
+    case FLAG_SAVE:
+        options->save_file = optarg;
+        return -1;
+    case FLAG_PLAN:
+        options->plan_file = optarg;
+        return -1;
     case FLAG_OUTPUT:
         options->json = strcmp(optarg, "json") == 0;
         if (options->json || strcmp(optarg, "table") == 0)
@@ -226,6 +239,24 @@ static int take_flag(struct options *options, const struct command *command, int
     }
 }
 
+/* --save and --plan. -1: there is nothing to say against them. */
+static int check_plan_flags(const struct command *command, const struct options *options)
+{
+    bool is_cutover = strcmp(command->name, "cutover") == 0;
+
+    if (options->plan_file && !is_cutover)
+        return refuse(command, NULL, "%s takes no --plan: cutover does", command->name);
+    if (options->save_file && !is_cutover && strcmp(command->name, "plan") != 0)
+        return refuse(command, NULL, "%s takes no --save: plan and cutover do", command->name);
+    if (options->save_file && options->execute)
+        return refuse(command, NULL, "--save is for a dry run: it takes no --execute");
+    if (options->save_file && options->plan_file)
+        return refuse(command, NULL, "--save and --plan exclude each other");
+    if (options->save_file && options->scripts)
+        return refuse(command, NULL, "--scripts looks at no server: it takes no --save");
+    return -1;
+}
+
 /* Flags that this command has no use for are refused, not ignored. -1: none of them is given. */
 static int check_flags(const struct command *command, const struct options *options)
 {
@@ -239,7 +270,7 @@ static int check_flags(const struct command *command, const struct options *opti
         return refuse(command, NULL, "%s takes no --scripts: plan does", command->name);
     if (options->json && !is_check && strcmp(command->name, "status") != 0)
         return refuse(command, NULL, "%s has no JSON yet: check and status do", command->name);
-    return -1;
+    return check_plan_flags(command, options);
 }
 
 static int run_command(const struct command *command, int argc, char **argv)

@@ -21,6 +21,8 @@ struct options {
     bool json;               /* --output=json */
     bool fix;                /* --fix, of check: the cures as a script */
     bool scripts;            /* --scripts, of plan: what runs on the hosts, in full */
+    const char *save_file;   /* --save, of dry runs: keep there what the plan saw */
+    const char *plan_file;   /* --plan, of cutover: what was reviewed */
     struct config_override overrides[OVERRIDES_MAX];
     size_t override_count;
 };

@@ -3,6 +3,7 @@
  */
 #include "procedure.h"
 #include "recovery.h"
+#include "reviewing.h"
 
 #include "../base/text.h"
 #include "../plans/plans.h"
@@ -178,12 +179,21 @@ static enum exit_code execute(struct procedure *procedure)
         puts("Clients are on green already.\nNext: pgcutover finish --execute");
         return EXIT_DONE;
     }
-    if (!may_begin(procedure, &fault) ||
+    if (!reviewing_read(procedure, &fault) || !may_begin(procedure, &fault) ||
         !procedure_confirm(procedure, "move the clients to green", &fault) ||
         !start_watchdog(procedure, &fault))
         return command_fault(&fault, EXIT_FAILED);
     result = procedure_run(procedure, &runner, 0);
     return report(procedure, &runner, result);
+}
+
+static enum exit_code explain(struct procedure *procedure)
+{
+    enum exit_code code = reviewing_look(procedure);
+
+    if (code == EXIT_DONE)
+        code = procedure_explain(procedure, &plan_cutover);
+    return code == EXIT_DONE ? reviewing_save(procedure) : code;
 }
 
 enum exit_code command_cutover(const struct options *options)
@@ -195,7 +205,7 @@ enum exit_code command_cutover(const struct options *options)
     if (!procedure_open(options, options->execute ? PROCEDURE_CONTINUE : PROCEDURE_LOOK, &procedure,
                         &fault))
         return command_fault(&fault, EXIT_FAILED);
-    code = options->execute ? execute(&procedure) : procedure_explain(&procedure, &plan_cutover);
+    code = options->execute ? execute(&procedure) : explain(&procedure);
     procedure_close(&procedure);
     return code;
 }

@@ -72,6 +72,12 @@ static void print_options(const struct command *command)
         print_entry("--fix", 22, "print the cures as a script; it is not run");
     if (strcmp(command->name, "plan") == 0)
         print_entry("--scripts", 22, "print the scripts that run on the hosts, in full");
+    if (strcmp(command->name, "plan") == 0 || strcmp(command->name, "cutover") == 0)
+        print_entry("--save=FILE", 22,
+                    "keep in a file what the plan saw of servers and poolers (dry runs)");
+    if (strcmp(command->name, "cutover") == 0)
+        print_entry("--plan=FILE", 22,
+                    "refuse when servers and poolers are not what that plan saw: exit code 4");
     if (strcmp(command->name, "check") == 0 || strcmp(command->name, "status") == 0)
         print_entry("--output=FORMAT", 22, "table (default) or json");
     print_entry("--help, --version", 22, "");

@@ -2,6 +2,7 @@
  * plan: every step, who may write after it, the exact statements and commands.
  */
 #include "procedure.h"
+#include "reviewing.h"
 
 #include "../plans/plans.h"
 #include "script_files.h"
@@ -22,13 +23,14 @@ enum exit_code command_plan(const struct options *options)
     static const struct plan *const plans[] = {&plan_prepare, &plan_cutover, &plan_finish};
     struct procedure procedure;
     struct fault fault;
-    enum exit_code code = EXIT_DONE;
+    enum exit_code code;
     size_t i;
 
     if (options->scripts)
         return print_scripts();
     if (!procedure_open(options, PROCEDURE_LOOK, &procedure, &fault))
         return command_fault(&fault, EXIT_FAILED);
+    code = reviewing_look(&procedure);
     for (i = 0; i < sizeof(plans) / sizeof(plans[0]) && code == EXIT_DONE; i++) {
         if (i > 0)
             puts("");
@@ -36,6 +38,8 @@ enum exit_code command_plan(const struct options *options)
     }
     if (code == EXIT_DONE)
         puts("\nWhat is named *.sh is printed in full by: pgcutover plan --scripts");
+    if (code == EXIT_DONE)
+        code = reviewing_save(&procedure);
     procedure_close(&procedure);
     return code;
 }

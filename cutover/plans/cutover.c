@@ -11,6 +11,7 @@
 
 static const struct plan_row rows[] = {
     {&step_observe, SIDE_BLUE, 0, "what prepare saw must still be so"},
+    {&step_review, SIDE_BLUE, 0, "before anything is changed: what a person agreed to must be so"},
     {&step_inventory, SIDE_BLUE, 0,
      "the fence ends whom PAUSE does not reach: told while there is time"},
     {&step_record, SIDE_BLUE, 0, "on disk before the first effect: recover knows only the journal"},

@@ -6,6 +6,6 @@
 
 #include "../engine/step.h"
 
-extern const struct plan plan_prepare, plan_cutover, plan_finish, plan_evict;
+extern const struct plan plan_prepare, plan_cutover, plan_finish, plan_evict, plan_review;
 
 #endif

@@ -1,6 +1,7 @@
 #include "world.h"
 
 #include "../base/text.h"
+#include "review.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
@@ -233,6 +234,7 @@ void world_free(struct world *world)
     free(world->green.superuser);
     free(world->drift);
     free(world->form);
+    review_free(world->review);
     free(world);
 }
 

@@ -18,6 +18,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct review;
+
 struct link {
     struct endpoint endpoint; /* strings owned by the link */
     struct session *session;  /* NULL: not open */
@@ -122,6 +124,7 @@ struct world {
     char *drift; /* as database.drift, of the cluster */
     char *form;  /* as database.form, of roles and databases */
     void *own;   /* of the step that is running */
+    struct review *review; /* NULL: nobody gave a plan to compare with, or wants one saved */
 };
 
 /* Makes the parts that the configuration names; databases are added by world_add_database().

@@ -286,7 +286,7 @@ static void apply_sequences_set(struct request *request, struct model_server *se
 static void apply_compare(struct request *request, struct model_server *server)
 {
     (void) server;
-    request_row(request, "item", "the same", NULL);
+    request_row(request, "item", "the same", "told", "the same", NULL);
 }
 
 static void apply_sessions_look(struct request *request, struct model_server *server)

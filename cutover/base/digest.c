@@ -1,0 +1,18 @@
+#include "digest.h"
+
+#include <openssl/evp.h>
+#include <stdlib.h>
+
+void digest_sha256(const char *bytes, size_t length, char ret_hex[65])
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned int made = 0, i;
+
+    if (!EVP_Digest(bytes, length, digest, &made, EVP_sha256(), NULL))
+        abort(); /* an OpenSSL without SHA-256 */
+    for (i = 0; i < 32; i++) {
+        ret_hex[2 * i] = "0123456789abcdef"[digest[i] >> 4];
+        ret_hex[2 * i + 1] = "0123456789abcdef"[digest[i] & 15];
+    }
+    ret_hex[64] = '\0';
+}

@@ -1,0 +1,12 @@
+/*
+ * digest.h: SHA-256, to tell whether something is still the same.
+ */
+#ifndef PGCUTOVER_BASE_DIGEST_H
+#define PGCUTOVER_BASE_DIGEST_H
+
+#include <stddef.h>
+
+/* In hexadecimal digits, terminated. */
+void digest_sha256(const char *bytes, size_t length, char ret_hex[65]);
+
+#endif
