@@ -47,6 +47,14 @@ const struct check check_rows_objects[] = {
         .cure = "review it, or disable it until the upgrade is finished",
     },
     {
+        .id = "guard_language",
+        .severity = CHECK_ERROR,
+        .side = CHECK_BLUE_DB,
+        .sql = &check_guard_language,
+        .text = "The event triggers that refuse_ddl wants are written in PL/pgSQL.",
+        .cure = "create the language, or leave refuse_ddl out",
+    },
+    {
         .id = "job_extensions",
         .severity = CHECK_WARNING,
         .side = CHECK_BLUE_DB,

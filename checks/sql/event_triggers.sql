@@ -9,6 +9,7 @@ SELECT e.evtname AS what,
   JOIN pg_proc AS p ON p.oid = e.evtfoid
   JOIN pg_namespace AS n ON n.oid = p.pronamespace
  WHERE e.evtenabled <> 'D'
+   AND n.nspname <> 'pgcutover'
    AND NOT EXISTS (SELECT FROM pg_depend AS d
                     WHERE d.classid = 'pg_event_trigger'::regclass AND d.objid = e.oid
                       AND d.deptype = 'e')

@@ -52,6 +52,7 @@ struct config {
         size_t from_poolers_count;
         char *run;
         char *data_directory;
+        bool refuse_ddl; /* event triggers on blue, from prepare to finish */
     } blue;
     struct {
         char *conninfo;

@@ -41,6 +41,9 @@ const struct config_option config_options[] = {
      .example = "ssh postgres@blue", AT(blue.run)},
     {"blue", "data_directory", "path", NULL, false, "Default: blue is asked.",
      .example = "/var/lib/postgresql/15/main", AT(blue.data_directory)},
+    {"blue", "refuse_ddl", "boolean", "no", false,
+     "yes: event triggers refuse DDL in blue's databases from prepare on; temporary objects pass.",
+     AT(blue.refuse_ddl)},
 
     {"green", "conninfo", "conninfo", NULL, true, "How this tool reaches green.",
      .example = "service=orders-green", AT(green.conninfo)},

@@ -51,6 +51,7 @@ static void values_fill(struct procedure *procedure, struct values *values, int 
         .databases = values->databases,
         .run_slots = values->run_slots,
         .run_known = procedure_has_run(procedure) ? "true" : "false",
+        .refuse_ddl = config->blue.refuse_ddl ? "true" : "false",
         .green_version = values->green_version,
         .green_parameters = values->green_parameters,
     };

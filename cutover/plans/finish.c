@@ -12,6 +12,7 @@ static const struct plan_row rows[] = {
     {&step_drop_slots, SIDE_GREEN, 0, "blue keeps no more WAL"},
     {&step_drop_publications, SIDE_GREEN, 0, "after the slots"},
     {&step_restore_identities, SIDE_GREEN, 0, "after the publications, which needed them"},
+    {&step_drop_guard, SIDE_GREEN, 0, "before the schema that its function is in"},
     {&step_drop_markers, SIDE_GREEN, 0, "our own tables last"},
     {&step_tidy, SIDE_GREEN, 0, "files and passwords that served the run"},
 };

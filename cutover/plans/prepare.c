@@ -32,6 +32,8 @@ static const struct plan_row rows[] = {
     {&step_relations, SIDE_BLUE, 0, "a table that is not subscribed to is lost without an error"},
     {&step_origins, SIDE_BLUE, 0, "exactly once, before the first start"},
     {&step_enable, SIDE_BLUE, 0, "replication begins"},
+    {&step_guard, SIDE_BLUE, 0,
+     "after the clone: green must not refuse, and is given no DDL either"},
     {&step_catch_up, SIDE_BLUE, 0, "what blue wrote since the clone"},
     {&step_analyze, SIDE_BLUE, 0, "after catching up, before clients"},
     {&step_ready, SIDE_BLUE, 0, "the operator chooses the moment of the cutover"},

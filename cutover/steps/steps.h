@@ -10,7 +10,7 @@
 extern const struct step_type step_survey, step_identities, step_markers, step_publications,
     step_slots, step_settle, step_workplace, step_clone, step_target, step_recover, step_isolate,
     step_upgrade, step_start_green, step_extensions, step_subscriptions, step_relations,
-    step_origins, step_enable, step_catch_up, step_analyze, step_ready;
+    step_origins, step_enable, step_guard, step_catch_up, step_analyze, step_ready;
 
 /* cutover */
 extern const struct step_type step_observe, step_review, step_inventory, step_record, step_arm, step_quiet,
@@ -19,7 +19,7 @@ extern const struct step_type step_observe, step_review, step_inventory, step_re
 
 /* finish */
 extern const struct step_type step_lock, step_drop_subscriptions, step_drop_slots,
-    step_drop_publications, step_restore_identities, step_drop_markers, step_tidy;
+    step_drop_publications, step_restore_identities, step_drop_guard, step_drop_markers, step_tidy;
 
 /* recover */
 extern const struct step_type step_evict;

@@ -47,7 +47,7 @@ struct database {
     struct link blue, green;
 
     /* found out by steps, for the step that is running */
-    bool has_publication, has_slot, has_subscription, is_enabled;
+    bool has_publication, has_slot, has_subscription, is_enabled, is_guarded;
     char *slot_lsn;
     char *relations;       /* the set of published tables on blue, as text */
     char *sequence_sql;    /* reads all sequences of blue in one statement */

@@ -144,6 +144,8 @@ const char *end_prepared(struct sim *sim)
 
         if (!green->is_enabled || green->advances < 1)
             return "a subscription is not enabled, or its origin was not advanced";
+        if (!model->servers[BLUE].databases[i].has_guard)
+            return "blue does not refuse DDL";
     }
     for (i = 0; i < model->commit_count; i++)
         if (model->commits[i].applied != 1 &&
@@ -162,6 +164,8 @@ static const char *blue_is_clean(const struct model *model)
     for (i = 0; i < DATABASES; i++) {
         const struct model_database *blue = &model->servers[BLUE].databases[i];
 
+        if (blue->has_guard)
+            return "blue still refuses DDL";
         if (blue->has_slot || blue->has_publication || blue->has_markers)
             return "a slot, a publication or a marker table is left on blue";
         if (memcmp(blue->tables, fresh.servers[BLUE].databases[i].tables, sizeof(blue->tables)))

@@ -227,8 +227,35 @@ static void apply_marker_create(struct request *request, struct model_database *
 
 static void apply_marker_drop(struct request *request, struct model_database *database)
 {
-    (void) request;
+    if (database->has_guard) {
+        request_fail(request, "2BP01", "a function depends on the schema");
+        return;
+    }
     database->has_markers = false;
+}
+
+static void apply_guard_look(struct request *request, struct model_database *database)
+{
+    request_row(request, "count", database->has_guard ? "3" : "0", NULL);
+}
+
+static void apply_guard_create(struct request *request, struct model_database *database)
+{
+    if (!database->has_markers) {
+        request_fail(request, "3F000", "there is no schema for it");
+        return;
+    }
+    if (request->server != BLUE)
+        model_violate(model_of(request), "green was told to refuse DDL");
+    if (!model_of(request)->servers[GREEN].databases[request->database].is_enabled)
+        model_violate(model_of(request), "blue refuses DDL before green follows it");
+    database->has_guard = true;
+}
+
+static void apply_guard_drop(struct request *request, struct model_database *database)
+{
+    (void) request;
+    database->has_guard = false;
 }
 
 static void apply_extensions_outdated(struct request *request, struct model_database *database)
@@ -266,6 +293,9 @@ static const struct {
     {"origin_advance", apply_origin_advance},
     {"marker_create", apply_marker_create},
     {"marker_drop", apply_marker_drop},
+    {"guard_look", apply_guard_look},
+    {"guard_create", apply_guard_create},
+    {"guard_drop", apply_guard_drop},
     {"extensions_outdated", apply_extensions_outdated},
     {"extension_update", apply_nothing},
 };

@@ -261,6 +261,8 @@ void model_clone(struct model *model, uint64_t lsn)
 
         memset(green, 0, sizeof(*green));
         green->has_markers = blue->has_markers;
+        if (blue->has_guard)
+            model_violate(model, "the clone got the triggers that refuse DDL");
         memcpy(green->tables, blue->tables, sizeof(green->tables));
     }
     for (i = 0; i < model->commit_count; i++) {

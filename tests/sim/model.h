@@ -37,7 +37,7 @@ struct table {
 };
 
 struct model_database {
-    bool has_markers, has_publication;
+    bool has_markers, has_publication, has_guard;
     char markers[4][40]; /* by id */
     struct table tables[TABLES];
     int64_t sequence;

@@ -100,6 +100,8 @@ FROM pg_subscription JOIN pg_database d ON d.oid = subdbid WHERE d.datname = cur
 SELECT 'publication pgcutover of ' || quote_ident(current_database())
 FROM pg_publication WHERE pubname = 'pgcutover';
 SELECT format('DROP PUBLICATION %I', pubname) FROM pg_publication WHERE pubname = 'pgcutover' \gexec
+-- one that blue was given before it was copied again
+SELECT format('DROP EVENT TRIGGER %I', evtname) FROM pg_event_trigger WHERE evtname ~ '^pgcutover_refuse_' \gexec
 SQL
 done <"$WORK/databases"
 
