@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define TABLES_LIST "[[\"public\", \"keyed\"], [\"public\", \"keyless\"]]"
+
 static struct model *model_of(struct request *request)
 {
     return &request->sim->model;
@@ -88,14 +90,14 @@ static void apply_publication_drop(struct request *request, struct model_databas
 
 static void apply_publication_tables(struct request *request, struct model_database *database)
 {
-    request_row(request, "tables", database->has_publication ? "[tables]" : "[]", "count", "3",
+    request_row(request, "tables", database->has_publication ? TABLES_LIST : "[]", "count", "3",
                 NULL);
 }
 
 static void apply_subscription_tables(struct request *request, struct model_database *database)
 {
     if (database->has_subscription)
-        request_row(request, "tables", "[tables]", "count", "3", "not_ready", "0", NULL);
+        request_row(request, "tables", TABLES_LIST, "count", "3", "not_ready", "0", NULL);
     else
         request_row(request, "tables", "[]", "count", "0", "not_ready", "0", NULL);
 }

@@ -1,6 +1,8 @@
 #include "harness.h"
 
 #include "../../cutover/plans/plans.h"
+#include "../../cutover/steps/review.h"
+#include "../../cutover/steps/seen.h"
 #include "../../cutover/steps/world.h"
 
 #include <sqlite3.h>
@@ -187,7 +189,8 @@ static struct outcome engine_close(struct sim *sim, struct engine *engine, enum 
                               .side = engine->runner.side,
                               .crashed = sim->is_dead,
                               .effects = sim->number,
-                              .failed_row = engine->runner.failed_row};
+                              .failed_row = engine->runner.failed_row,
+                              .exit_code = engine->runner.fault.exit_code};
     const struct fault *fault = &engine->runner.fault;
 
     snprintf(outcome.fault, sizeof(outcome.fault), "%s: %.200s", fault->doing, fault->cause);
@@ -205,13 +208,36 @@ static enum side side_of(const struct plan *plan)
     return plan->rows[0].side == SIDE_GREEN ? SIDE_GREEN : SIDE_BLUE;
 }
 
+static struct seen *copy_seen(const struct seen *seen)
+{
+    struct seen *copy = seen_new();
+    size_t i, j;
+
+    copy->system_identifier = strdup(seen->system_identifier);
+    for (i = 0; i < seen->count; i++) {
+        struct seen_group *group = seen_group(copy, seen->groups[i].where, seen->groups[i].part);
+
+        for (j = 0; j < seen->groups[i].count; j++)
+            seen_add(group, seen->groups[i].lines[j]);
+    }
+    return copy;
+}
+
 struct outcome engine_run(struct sim *sim, const struct plan *plan)
 {
     struct engine engine = engine_open(sim, plan);
     enum run_result result;
 
     engine.runner.side = side_of(plan);
+    if (sim->planned || sim->ret_seen)
+        engine.world->review = review_new();
+    if (sim->planned)
+        engine.world->review->planned = copy_seen(sim->planned);
     result = runner_run(&engine.runner, 0);
+    if (sim->ret_seen) {
+        *sim->ret_seen = engine.world->review->now;
+        engine.world->review->now = NULL;
+    }
     return engine_close(sim, &engine, result);
 }
 

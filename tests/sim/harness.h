@@ -24,6 +24,7 @@ struct outcome {
     bool crashed;
     uint64_t effects;
     size_t failed_row;
+    enum exit_code exit_code; /* of the fault */
     char fault[400];
 };
 

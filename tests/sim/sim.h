@@ -38,6 +38,7 @@ enum fault_mode {
 };
 extern const char *const fault_names[FAULT_MODES];
 
+struct seen;
 struct sim;
 
 struct fake_session {
@@ -103,6 +104,8 @@ struct sim {
     void (*while_asleep)(struct sim *sim);
     void (*at_sync)(struct sim *sim); /* before each sync; NULL: nothing */
     uint64_t evicted[SERVERS];        /* sessions with lower numbers were ended */
+    const struct seen *planned;       /* what the next cutover is to compare with; NULL: nothing */
+    struct seen **ret_seen; /* where the next run leaves what its review saw; NULL: nowhere */
     bool is_dead;
     char fault_name[120]; /* what the effect was */
     const char *bad_job;  /* the next job of this name ends badly; NULL: none */
