@@ -121,9 +121,9 @@ struct world {
     void (*watchdog_call)(void *context); /* NULL: nobody watches, nor has to */
     bool (*watchdog_is_ready)(void *context);
     void *watchdog_context;
-    char *drift; /* as database.drift, of the cluster */
-    char *form;  /* as database.form, of roles and databases */
-    void *own;   /* of the step that is running */
+    char *drift;           /* as database.drift, of the cluster */
+    char *form;            /* as database.form, of roles and databases */
+    void *own;             /* of the step that is running */
     struct review *review; /* NULL: nobody gave a plan to compare with, or wants one saved */
 };
 
