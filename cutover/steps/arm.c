@@ -15,6 +15,7 @@
 #include "arm_poolers.h"
 #include "ddl.h"
 #include "last_look.h"
+#include "ours.h"
 #include "release.h"
 #include "state.h"
 #include "subscription.h"
@@ -125,6 +126,7 @@ static const struct act arm_undo[] = {
      .judge = release_served_judge},
     poolers_disarm_login_retry,
     poolers_disarm_files,
+    OURS_ACT(ON_GREEN),
     {.on = ON_GREEN_DATABASES, .sql = &sql_subscription_synchronous, .values = asynchronous_values},
     {.on = ON_ENTRIES, .flags = ACT_CLOSE},
 };

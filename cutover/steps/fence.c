@@ -13,6 +13,7 @@
 
 #include "../base/text.h"
 #include "keep.h"
+#include "ours.h"
 
 #include <stdio.h>
 
@@ -122,12 +123,6 @@ static bool unfence_values(struct step_io *io, struct target *target, struct act
     return unfence != NULL;
 }
 
-static bool ours_values(struct step_io *io, struct target *target, struct act_values *values)
-{
-    sql_set(&values->sql, "all", "false");
-    return name_values(io, target, values);
-}
-
 static const struct act fence_run[] = {
     {.on = ON_BLUE, .sql = &sql_fence, .values = fence_values},
     {.on = ON_BLUE, .sql = &sql_barrier_look, .values = name_values, .judge = barrier_judge},
@@ -139,7 +134,7 @@ static const struct act fence_run[] = {
 };
 /* A fence whose answer we gave up waiting for must not come into force behind its undo. */
 static const struct act fence_undo[] = {
-    {.on = ON_BLUE, .sql = &sql_terminate_ours, .values = ours_values, .judge = terminate_judge},
+    OURS_ACT(ON_BLUE),
     {.on = ON_BLUE, .sql = &sql_unfence, .values = unfence_values},
 };
 static const struct acts fence_acts = {.run = fence_run,
