@@ -104,8 +104,10 @@ static void say_row(struct terminal *terminal, const struct event *event, const 
              event->index + 1, event->plan->count, event->row->step->id, paint(terminal, "\033[0m"),
              terminal_duration(event->elapsed_ns, duration), paint(terminal, colour), what,
              paint(terminal, "\033[0m"));
-    /* nothing is written while clients wait: a slow terminal would make them wait longer */
-    if (event->row->flags & ROW_PAUSE && event->kind != EVENT_ROW_FAILED) {
+    /* nothing is written while clients wait: a slow terminal would make them wait longer; but what
+       failed, and what may be tried for minutes from now on */
+    if (event->row->flags & ROW_PAUSE && event->kind != EVENT_ROW_FAILED &&
+        event->kind != EVENT_UNDO_FAILED) {
         text_add_string(&terminal->held, text_string(&line));
     } else {
         clear_status_line(terminal);
