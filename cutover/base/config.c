@@ -289,10 +289,40 @@ static bool missing(struct fault *fault, const struct config *config,
     return false;
 }
 
+bool config_pooler_is_hook(const struct config_pooler *pooler)
+{
+    return string_equal(pooler->kind, "hook");
+}
+
+/* Is the option for poolers of another kind than this one? */
+static bool is_of_another_kind(const struct config_option *option, const void *base)
+{
+    return option->kind && !string_equal(option->kind, ((const struct config_pooler *) base)->kind);
+}
+
+static bool refuse_kind(struct reading *reading, const struct config_option *option,
+                        const char *name, const void *base)
+{
+    char *value = config_value_print_safe(option, base);
+    bool is_set = value && !string_equal(value, option->default_value);
+    char label[CONFIG_LABEL];
+
+    free(value);
+    if (!is_set)
+        return true;
+    config_fault(reading->fault, reading->config->file, "%s does not go with kind = %s",
+                 config_label(label, option, name, option->key),
+                 ((const struct config_pooler *) base)->kind);
+    fault_hint(reading->fault, "Remove it, or write \"kind = %s\".", option->kind);
+    return false;
+}
+
 static bool require(void *context, const struct config_option *option, const char *name, void *base)
 {
     struct reading *reading = context;
 
+    if (is_of_another_kind(option, base))
+        return refuse_kind(reading, option, name, base);
     return !option->required || config_value_is_given(option, base) ||
            missing(reading->fault, reading->config, option, name);
 }
@@ -311,6 +341,19 @@ bool config_has_clone(struct config *config, struct fault *fault)
     struct reading reading = {.config = config, .fault = fault};
 
     return config_each(config, require_clone, &reading);
+}
+
+static bool check_timeouts(struct reading *reading)
+{
+    for (size_t i = 0; i < reading->config->pooler_count; i++) {
+        if (reading->config->poolers[i].timeout_ms > 0)
+            continue;
+        config_fault(reading->fault, reading->config->file, "[pooler %.60s] timeout is zero",
+                     reading->config->poolers[i].name);
+        fault_hint(reading->fault, "Give the hook time to answer, for example 10s.");
+        return false;
+    }
+    return true;
 }
 
 static bool address_equal(const struct config_address *a, const struct config_address *b)
@@ -373,7 +416,7 @@ static bool finish(struct reading *reading)
                    "Give the pause the time that clients can wait, for example 5s.");
         return false;
     }
-    return check_addresses(reading);
+    return check_timeouts(reading) && check_addresses(reading);
 }
 
 /* The file that is read when none is named. */

@@ -22,11 +22,14 @@ struct config_parameter {
 
 struct config_pooler {
     char *name;
+    char *kind; /* "pgbouncer", "hook" */
     char *file;
     char *run;
     char **consoles; /* conninfo strings, from the comma-separated list */
     size_t console_count;
-    char *probe; /* conninfo, NULL: none */
+    char *probe;        /* conninfo, NULL: none */
+    char *command;      /* of a hook, a POSIX sh line on the pooler's host */
+    int64_t timeout_ms; /* of a hook's answers, but for hold; default 10s */
 };
 
 struct config_database {
@@ -98,6 +101,8 @@ struct config_option {
        config_database for their sections: config_*.c only */
     size_t offset, count_offset;
     bool clone; /* without it green cannot be made: config_has_clone() */
+    /* of [pooler NAME]: for sections of that kind only, in others it is refused; NULL: for all */
+    const char *kind;
 };
 extern const struct config_option config_options[];
 extern const size_t config_option_count;
@@ -115,6 +120,8 @@ bool config_read(const char *file, const struct config_override *overrides, size
                  struct config **ret_config, struct fault *fault)
     __attribute__((warn_unused_result));
 void config_free(struct config *config); /* NULL-safe */
+
+bool config_pooler_is_hook(const struct config_pooler *pooler);
 
 /* The PGCUTOVER_* variable of an option; `name` is the NAME of [pooler NAME]
    (PGCUTOVER_POOLER_P1_FILE) and [database NAME], NULL elsewhere: there is one cluster

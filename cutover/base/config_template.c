@@ -55,7 +55,11 @@ static void write_option(FILE *out, const struct config_option *option, const vo
     const char *shown = option->default_value ? option->default_value : option->example;
     struct text help = {0};
 
-    text_add(&help, "%s%s", option->help, option->required || option->clone ? " Required." : "");
+    text_add(&help, "%s%s", option->help, option->required || option->clone ? " Required" : "");
+    if (option->kind)
+        text_add(&help, "%s with kind = %s", option->required ? "" : " Only", option->kind);
+    if (option->required || option->clone || option->kind)
+        text_add_string(&help, ".");
     if (value && !can_be_written(value))
         text_add_string(&help, " (The value that was given holds a semicolon behind a space, "
                                "which would begin a comment here.)");
