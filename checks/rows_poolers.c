@@ -31,6 +31,14 @@ const struct check check_rows_poolers[] = {
         .cure = "RESUME it on its console, or pgcutover recover",
     },
     {
+        .id = "pooler_hook",
+        .severity = CHECK_ERROR,
+        .side = CHECK_BLUE,
+        .text = "Of a pooler with a hook nothing is known but what the hook's describe answers.",
+        .cure = "correct command and run under [pooler ...]; the hook answers as docs/poolers.md "
+                "says under \"Other poolers\"",
+    },
+    {
         .id = "pooler_patience",
         .severity = CHECK_ERROR,
         .side = CHECK_BLUE,

@@ -15,7 +15,9 @@ void checking_attribute_versions(struct procedure *procedure, struct finding_lis
                                  bool knows_attver);
 /* Does [green] conninfo lead somewhere else than to blue? */
 void checking_green_address(struct procedure *procedure, struct finding_list *list);
-/* Files, consoles, entries, pauses, time-outs. */
+/* Asks it how things stand. False: clients of it are not served now. */
+bool checking_hook(struct procedure *procedure, struct finding_list *list, struct pooler *pooler);
+/* Files, consoles, entries, pauses, time-outs; hooks. */
 void checking_poolers(struct procedure *procedure, struct finding_list *list);
 
 #endif

@@ -149,7 +149,9 @@ void checking_poolers(struct procedure *procedure, struct finding_list *list)
         struct pooler *pooler = &world->poolers[i];
         bool answers = true;
 
-        if (read_file(procedure, list, pooler))
+        if (config_pooler_is_hook(pooler->config))
+            answers = checking_hook(procedure, list, pooler);
+        else if (read_file(procedure, list, pooler))
             judge_file(procedure, list, pooler, blue, count);
         for (j = 0; j < pooler->console_count; j++)
             answers = check_console(procedure, list, &pooler->consoles[j], blue, count) && answers;

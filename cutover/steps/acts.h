@@ -29,7 +29,8 @@ enum act_on {
     ON_PROBES,             /* one client connection through each pooler that has a probe */
     ON_BLUE_HOST,
     ON_GREEN_HOST,
-    ON_POOLER_HOSTS,
+    ON_POOLER_HOSTS, /* of poolers with a file: PgBouncers */
+    ON_HOOKS,        /* the hosts of poolers that a hook drives */
 };
 
 enum act_flags {
@@ -42,6 +43,7 @@ enum act_flags {
     ACT_GREEN_LATER = 64,   /* explain: green is not there yet when a plan is made */
     ACT_EACH = 128,         /* one target's failure stops neither the others nor the acts behind:
                                the step fails at its end. For clients that wait */
+    ACT_READS = 256,        /* the script changes nothing, as it is used here */
 };
 
 struct target {

@@ -8,6 +8,8 @@
 
 bool act_is_effect(const struct act *act)
 {
+    if (act->flags & ACT_READS)
+        return false;
     return act->sql ? !act->sql->reads : act->script ? !act->script->reads : false;
 }
 

@@ -3,9 +3,9 @@
  */
 #include "acts_internal.h"
 
-static size_t count_entries(const struct world *world)
+static size_t count_of_poolers(const struct world *world)
 {
-    size_t count = 0, i, j;
+    size_t count = world->pooler_count, i, j; /* hosts */
 
     for (i = 0; i < world->pooler_count; i++)
         for (j = 0; j < world->poolers[i].console_count; j++)
@@ -67,9 +67,10 @@ static void add_poolers(struct lane *lane, const struct act *act, struct world *
         struct pooler *pooler = &world->poolers[i];
         struct target target = {.pooler = pooler};
 
-        if (act->on == ON_POOLER_HOSTS) {
+        if (act->on == ON_POOLER_HOSTS || act->on == ON_HOOKS) {
             target.host = pooler->host;
-            add_child(lane, act, &target);
+            if (config_pooler_is_hook(pooler->config) == (act->on == ON_HOOKS))
+                add_child(lane, act, &target);
         } else if (act->on == ON_PROBES) {
             target.link = &pooler->probe;
             if (pooler->config->probe)
@@ -107,6 +108,7 @@ static void add_children(struct lane *lane, const struct act *act, struct world 
     case ON_ENTRIES:
     case ON_PROBES:
     case ON_POOLER_HOSTS:
+    case ON_HOOKS:
         add_poolers(lane, act, world);
         break;
     }
@@ -119,7 +121,7 @@ void lane_begin_group(struct step_io *io, struct lane *lane, const struct act *a
 
     while (end < count && acts[end].flags & ACT_TOGETHER)
         end++;
-    room = (end - lane->next) * (2 + world->database_count + count_entries(world));
+    room = (end - lane->next) * (2 + world->database_count + count_of_poolers(world));
     lane->children = arena_take(io->arena, room * sizeof(struct child));
     lane->count = 0;
     for (; lane->next < end; lane->next++)

@@ -14,6 +14,7 @@
 #include "../base/text.h"
 #include "arm_poolers.h"
 #include "ddl.h"
+#include "hooks.h"
 #include "last_look.h"
 #include "ours.h"
 #include "release.h"
@@ -93,6 +94,7 @@ static const struct act arm_run[] = {
     {.on = ON_CONSOLES, .sql = &sql_pooler_login_retry, .values = pooler_retry_soon_values},
     {.on = ON_ENTRIES, .sql = &sql_pooler_version},
     {.on = ON_POOLER_HOSTS, .flags = ACT_TOGETHER | ACT_WARM},
+    HOOKS_WARM,
     {.on = ON_GREEN_DATABASES,
      .flags = ACT_TOGETHER,
      .sql = &sql_subscription_synchronous,

@@ -11,6 +11,7 @@
 #include "../poolers/pgbouncer.h"
 #include "acts.h"
 #include "arm_poolers.h"
+#include "hooks.h"
 #include "lost.h"
 #include "subscription.h"
 
@@ -182,6 +183,7 @@ static const struct act confirm_run[] = {
      .sql = &sql_pooler_pools,
      .values = found_values,
      .judge = served_judge},
+    HOOKS_CONFIRM,
     {.on = ON_PROBES, .flags = ACT_EACH, .sql = &sql_probe_look, .judge = probe_judge},
     {.on = ON_PROBES, .flags = ACT_CLOSE},
     {.on = ON_CONSOLES, .flags = ACT_EACH, .sql = &sql_pooler_login_retry, .values = retry_values},

@@ -11,6 +11,7 @@
 #include "../poolers/pgbouncer.h"
 #include "acts.h"
 #include "arm_poolers.h"
+#include "hooks.h"
 #include "release.h"
 
 #include <string.h>
@@ -140,7 +141,9 @@ static const struct act hold_run[] = {
      .values = look_values,
      .delay_ms = look_later_ms,
      .judge = look_judge},
+    HOOKS_HOLD,
     {.on = ON_CONSOLES, .sql = &sql_pooler_databases, .judge = held_judge},
+    HOOKS_SEE_HELD,
 };
 /* The RELOAD in point's undo has taken the file's server_login_retry again: a login that failed
    meanwhile, of a process that was started again for instance, would not be tried for so long. The

@@ -64,9 +64,12 @@ enum act_verdict lost_not_all_judge(struct step_io *io, struct target *target, s
     size_t i, j;
 
     (void) reply;
-    for (i = 0; i < world->pooler_count; i++)
+    for (i = 0; i < world->pooler_count; i++) {
+        if (config_pooler_is_hook(world->poolers[i].config) && !world->poolers[i].is_lost)
+            return ACT_DONE;
         for (j = 0; j < world->poolers[i].console_count; j++)
             if (!world->poolers[i].is_lost && !world->poolers[i].consoles[j].is_lost)
                 return ACT_DONE;
+    }
     return act_fail(io, target, "pointing the poolers to green", "none of them answers any more");
 }

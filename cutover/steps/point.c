@@ -14,6 +14,7 @@
 #include "../poolers/pgbouncer.h"
 #include "acts.h"
 #include "arm_poolers.h"
+#include "hooks.h"
 #include "lost.h"
 
 static bool file_values(struct step_io *io, struct target *target, struct act_values *values,
@@ -122,6 +123,7 @@ static const struct act point_run[] = {
      .script = &script_file_switch,
      .values = switch_values,
      .judge = lost_judge},
+    HOOKS_POINT,
     {.on = ON_CONSOLES,
      .flags = ACT_JUDGES_FAILURE,
      .sql = &sql_pooler_reload,
@@ -137,6 +139,7 @@ static const struct act point_run[] = {
      .sql = &sql_pooler_databases,
      .values = lost_values,
      .judge = at_green_judge},
+    HOOKS_SEE_POINTED,
     {.on = ON_TOOL, .judge = lost_not_all_judge},
 };
 static const struct act point_undo[] = {
@@ -150,6 +153,7 @@ static const struct act point_undo[] = {
      .sql = &sql_pooler_reload,
      .judge = undo_reload_judge},
     {.on = ON_CONSOLES, .flags = ACT_EACH, .sql = &sql_pooler_databases, .judge = at_blue_judge},
+    HOOKS_POINT_BACK,
 };
 static const struct acts point_acts = {.run = point_run,
                                        .run_count = ACTS_COUNT(point_run),

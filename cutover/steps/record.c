@@ -13,6 +13,7 @@
 
 #include "../base/text.h"
 #include "arm_poolers.h"
+#include "hooks.h"
 #include "keep.h"
 
 static enum act_verdict fence_judge(struct step_io *io, struct target *target, struct reply *reply)
@@ -34,6 +35,7 @@ static const struct act record_run[] = {
      .judge = pooler_file_judge},
     {.on = ON_CONSOLES, .sql = &sql_pooler_databases, .judge = pooler_entries_judge},
     {.on = ON_CONSOLES, .sql = &sql_pooler_config, .judge = pooler_config_judge},
+    HOOKS_RECORD,
     {.on = ON_BLUE, .sql = &sql_fence_statements, .values = keep_values, .judge = fence_judge},
 };
 static const struct acts record_acts = {.run = record_run, .run_count = ACTS_COUNT(record_run)};

@@ -6,6 +6,7 @@
 #define PGCUTOVER_STEPS_RELEASE_H
 
 #include "acts.h"
+#include "hooks.h"
 #include "sql_files.h"
 
 enum act_verdict release_load_judge(struct step_io *io, struct target *target, struct reply *reply);
@@ -28,9 +29,11 @@ enum act_verdict release_served_judge(struct step_io *io, struct target *target,
          .values = release_entry_values,                                                           \
          .delay_ms = release_stagger_ms,                                                           \
          .judge = release_entry_judge},                                                            \
-    {                                                                                              \
-        .on = ON_CONSOLES, .flags = ACT_JUDGES_FAILURE | ACT_EACH, .sql = &sql_pooler_databases,   \
-        .values = release_look_values, .judge = release_look_judge                                 \
-    }
+        {.on = ON_CONSOLES,                                                                        \
+         .flags = ACT_JUDGES_FAILURE | ACT_EACH,                                                   \
+         .sql = &sql_pooler_databases,                                                             \
+         .values = release_look_values,                                                            \
+         .judge = release_look_judge},                                                             \
+        HOOKS_RELEASE
 
 #endif

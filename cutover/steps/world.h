@@ -88,6 +88,8 @@ struct pooler {
     char *before;   /* its content */
     char *after;    /* with the entries pointed to green */
     bool is_lost;   /* behind the fence: its host does not answer */
+    /* of a hook, behind the switch: its clients do not go to green; are still held */
+    bool is_astray, is_held;
     struct link probe;
 };
 

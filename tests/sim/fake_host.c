@@ -278,6 +278,7 @@ static const struct {
     {"file_restore", apply_file_restore},
     {"file_remove", apply_file_remove},
     {"file_sync", apply_nothing},
+    {"hook", hook_apply},
     {"work_make", apply_work_make},
     {"remove", apply_remove},
     {"clone_discard", apply_clone_discard},

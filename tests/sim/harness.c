@@ -61,6 +61,16 @@ static const struct config config = {
     .quiet_wait_ms = 20000,
 };
 
+void harness_use_hook(void)
+{
+    poolers[1] = (struct config_pooler){.name = TEXT("p2"),
+                                        .kind = TEXT("hook"),
+                                        .run = TEXT("pooler1"),
+                                        .command = TEXT("/usr/local/bin/p2-hook"),
+                                        .timeout_ms = 2000,
+                                        .probe = TEXT("host=process2 port=6432 user=app")};
+}
+
 /* --- starts --------------------------------------------------------------------------------- */
 
 static sqlite3 *memory_database(void)

@@ -45,6 +45,8 @@ void sim_fault(struct sim *sim, enum fault_mode mode, uint64_t at);
    closes it with sqlite3_close(). */
 struct sqlite3 *sim_copy_disk(struct sim *sim);
 
+/* The second pooler is driven by a hook, for all engines from now on. */
+void harness_use_hook(void);
 /* A new process: its own world and journal over the same disk. */
 struct outcome engine_run(struct sim *sim, const struct plan *plan);
 /* What `abort` does: recovers a cutover, then undoes prepare. Not for clients on green. */

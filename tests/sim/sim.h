@@ -109,6 +109,10 @@ struct sim {
     bool is_dead;
     char fault_name[120]; /* what the effect was */
     const char *bad_job;  /* the next job of this name ends badly; NULL: none */
+    int hook_calls;       /* of a pooler's hook, so far */
+    int lies_from, lies;  /* the first of its answers that is not true, and how many are not */
+    const char *lie;      /* what it answers then; NULL: the contrary of the truth, of these: */
+    bool lies_of_holding, lies_of_place;
 };
 
 void sim_init(struct sim *sim); /* the driver and the session door; the model is the caller's */
@@ -143,6 +147,7 @@ void server_apply(struct request *request);
 bool replication_apply(struct request *request); /* false: not one of its statements */
 void console_apply(struct request *request);
 void host_apply(struct request *request);
+void hook_apply(struct request *request);
 /* Text that lives until the next eight calls. */
 const char *print_some(const char *format, ...) __attribute__((format(printf, 1, 2)));
 const char *print_lsn(uint64_t lsn);
