@@ -12,7 +12,8 @@ from support import CHECKS, DONE
 DRY = ("check", "plan", "prepare", "cutover", "finish", "abort", "recover", "status")
 REFUSED = {"prepare": (), "cutover": ("abort",), "finish": ("check",)}
 # Statements that change nothing but our own session, or nothing at all.
-HARMLESS = re.compile(r"(SELECT|WITH|SHOW|BEGIN|COMMIT|ROLLBACK|END|START TRANSACTION|SAVEPOINT|"
+HARMLESS = re.compile(r"(SELECT|WITH|SHOW|PREPARE pgcutover_\w+ AS (SELECT|WITH)|"
+                      r"EXECUTE pgcutover_\w+$|BEGIN|COMMIT|ROLLBACK|END|START TRANSACTION|SAVEPOINT|"
                       r"SET (LOCAL |SESSION )?(statement_timeout|lock_timeout|search_path|"
                       r"transaction|client_min_messages)\b)", re.IGNORECASE)
 # Functions behind a SELECT that do change something.
