@@ -9,7 +9,26 @@ import pytest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 
+import crashes  # noqa: E402
 import support  # noqa: E402
+
+
+def pytest_addoption(parser):
+    parser.addoption("--full", action="store_true",
+                     help="also the parameters that are left out of a spread")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "full: run by scripts/test crash only")
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("--full"):
+        return
+    left_out = [item for item in items if item.get_closest_marker("full")]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not item.get_closest_marker("full")]
 
 
 @pytest.fixture(scope="session")
@@ -77,3 +96,21 @@ def ready(make_stage):
     made = make_stage()
     made.prepare()
     return made
+
+
+@pytest.fixture(scope="session")
+def ground(stopping_program):
+    """The lab of all crash tests: ready, and put back by a test that ends on green."""
+    make, stages = _maker(stopping_program)
+    try:
+        yield crashes.Ground(make())
+    finally:
+        _close(stages)
+
+
+@pytest.fixture
+def play(ground):
+    """A cutover to be disturbed, with clients at work."""
+    made = crashes.Play(ground)
+    yield made
+    made.close()

@@ -1,0 +1,246 @@
+"""What the crash tests share: one lab that is ready and can be had again, and plays on it.
+
+Every test plays one cutover under load, breaks something, and says how it must end. Whatever ended
+on green is put back from a snapshot; so the hundreds of them need one lab.
+
+A parameter marked `full` is left out unless pytest is called with --full (scripts/test crash).
+"""
+
+import contextlib
+import json
+import os
+import re
+import signal
+import time
+
+import pytest
+
+import accounting
+import facts
+import support
+from processes import LabError, wait_until
+from snapshot import Snapshot
+from support import DONE, ROOT
+
+BUDGET = 3.0
+# What a busy machine and sanitizers add to what clients wait.
+SLACK = 1.0
+AMBIGUOUS = 9
+# The rows at which something is always killed, also where only a spread is run.
+ALWAYS = ("fence", "point", "commit", "open_green", "release")
+
+
+# -- the tables of the plans -------------------------------------------------------------------------
+
+
+def plan_rows(plan):
+    """(step, flags) of every row of cutover/plans/PLAN.c."""
+    with open(f"{ROOT}/cutover/plans/{plan}.c") as stream:
+        found = re.findall(r"\{&step_(\w+), SIDE_\w+, ([\w| ]+),", stream.read())
+    assert found, f"no rows in {plan}.c"
+    return [(step, {flag for flag in flags.replace(" ", "").split("|") if flag != "0"})
+            for step, flags in found]
+
+
+def plan_lines(plan):
+    """What an undisturbed run notes in its journal, in order, as "step state"."""
+    rows, lines = plan_rows(plan), []
+    for step, flags in rows:
+        if "ROW_PAUSE" not in flags:
+            lines.append(f"{step} intent")
+        lines.append(f"{step} done")
+        if "ROW_ARM" in flags:
+            lines += [f"{each} intent" for each, others in rows if "ROW_PAUSE" in others]
+    return lines
+
+
+def plan_syncs(plan):
+    """The transactions of an undisturbed run, in order, by what they make durable."""
+    syncs = []
+    for step, flags in plan_rows(plan):
+        if "ROW_COMMIT" in flags:
+            syncs.append(f"{step} done")
+        elif "ROW_PAUSE" not in flags:
+            syncs += [f"{step} intent", f"{step} done"]
+    return syncs + ["end"]
+
+
+def spread(names, always=(), every=4):
+    """Parameters (number from 1, name), ids "7:fence done"; the most are marked `full`."""
+    return [pytest.param(number, name, id=f"{number}:{name.replace(' ', '-')}",
+                         marks=[] if name in always or number % every == 1 else pytest.mark.full)
+            for number, name in enumerate(names, 1)]
+
+
+def spread_of(cases, every, first=0):
+    """Parameters of tuples; all but every so-many-th are marked `full`."""
+    return [pytest.param(*case, id="-".join(map(str, case)),
+                         marks=[] if number % every == first else pytest.mark.full)
+            for number, case in enumerate(cases)]
+
+
+# -- the lab -----------------------------------------------------------------------------------------
+
+
+class Ground:
+    """A lab that is ready for its cutover, as often as it is needed."""
+
+    def __init__(self, stage):
+        self.stage, self.lab = stage, stage.lab
+        stage.configure("pause", "budget", f"{BUDGET:g}s")
+        stage.prepare()
+        self.snapshot = Snapshot(self.lab)
+        self.before = facts.everything(self.lab, green=True)
+
+    def restore(self):
+        self.snapshot.restore()
+
+
+class Play:
+    """One cutover on the ground, with clients at work."""
+
+    def __init__(self, ground):
+        self.ground, self.stage, self.lab = ground, ground.stage, ground.lab
+        self.load = self.stage.load()
+        self.load.start()
+        self.begun = time.monotonic_ns()
+        self.config = None  # another than the lab's, for all commands
+        self.cleanups, self.is_clean = [], False
+
+    # -- the program -------------------------------------------------------------------------------
+
+    def stopped(self, at):
+        engine = self.stage.begin("cutover", "--execute", "--yes", stop_at=at, config=self.config)
+        engine.wait_stopped()
+        return engine
+
+    def watchdogs(self, engine):
+        return [pid for pid in self.stage.programs() if pid != engine.pid]
+
+    def kill_watchdog(self, engine):
+        watchdogs = self.watchdogs(engine)
+        assert len(watchdogs) == 1, watchdogs
+        os.kill(watchdogs[0], signal.SIGKILL)
+
+    def kill_both(self, engine):
+        """As when their host is lost."""
+        for pid in self.watchdogs(engine):
+            os.kill(pid, signal.SIGKILL)
+        engine.kill()
+        self.stage.wait_alone()
+
+    def run(self, command, *arguments, code=None):
+        return self.stage.run(command, *arguments, code=code, config=self.config)
+
+    def status(self, *arguments):
+        return json.loads(self.run("status", "--output=json", *arguments, code=DONE).out)
+
+    # -- looking -----------------------------------------------------------------------------------
+
+    def released(self, without=()):
+        """Whether nothing is paused in any process that answers; `without` are not asked."""
+        for pooler in self.lab.poolers.values():
+            for process in pooler.processes:
+                if process.name in without:
+                    continue
+                if any(int(row["paused"]) for row in process.command("SHOW DATABASES")):
+                    return False
+        return True
+
+    def wait_released(self, engine, without=()):
+        """Until clients go on or the engine has ended; seconds that it took."""
+        begun = time.monotonic()
+        wait_until(lambda: engine.process.poll() is not None or self.released(without),
+                   "the poolers' release", BUDGET * 2 + 20)
+        return time.monotonic() - begun
+
+    def highest(self, side):
+        """(database, client) -> the last number it has written there."""
+        found = {}
+        for database in {each.database for each in
+                         accounting.read(self.load.log_directory).clients.values()}:
+            for client, seq in self.lab.query(
+                    side, database, "SELECT client, max(seq) FROM load.ledger WHERE client >= %s "
+                    "GROUP BY client", (self.load.first_client,)):
+                found[database, client] = seq
+        return found
+
+    def wait_served(self, side, deadline=30):
+        """Until every client has written on that side again."""
+        before = self.highest(side)
+
+        def served():
+            now = self.highest(side)
+            return len(now) >= self.load.count and all(
+                seq > before.get(key, 0) + 1 for key, seq in now.items())
+        wait_until(served, f"every client to write on {side}", deadline, 0.05)
+
+    def gap(self):
+        """The longest wait of a client, in seconds; the load has ended."""
+        log = accounting.read(self.load.log_directory)
+        gaps = accounting.gaps(log, (self.begun, time.monotonic_ns()))
+        return gaps["client_inside_ms"] / 1000
+
+    # -- how it ended --------------------------------------------------------------------------------
+
+    def recover_if_asked(self):
+        """What the operator does when status says so; True when it was needed."""
+        if self.status()["next"] != "pgcutover recover --execute":
+            return False
+        self.run("recover", "--execute", code=DONE)
+        return True
+
+    def follow_again(self):
+        """What the operator does when a broken connection has stopped the replication."""
+        if self.lab.query("green", "postgres", "SELECT FROM pg_subscription WHERE NOT subenabled"):
+            self.stage.prepare()
+
+    def assert_ended(self, side, errors=0, within=BUDGET + SLACK):
+        """Everything has come to its end on that side: clients, poolers, journal, status, rows.
+
+        errors None: clients may have seen some; within None: they may have waited for long.
+        """
+        stage = self.stage
+        stage.wait_alone()
+        self.wait_served(side)
+        assert support.pooler_states(self.lab) == []
+        status = self.status()
+        assert status["may_write"] == side == stage.fact("side"), status
+        assert status["phase"] == ("ready" if side == "blue" else "cut over"), status
+        result = self.run("recover", "--execute", code=DONE)
+        assert f"nothing to recover: clients are on {side}" in result.out, result
+        stage.assert_nothing_lost(self.load, side, errors=errors)
+        if within is not None:
+            assert self.gap() < within
+        if side == "blue":
+            facts.assert_same(self.ground.before, facts.everything(self.lab, green=True))
+            self.is_clean = True
+        else:
+            self._assert_blue_is_fenced()
+
+    def _assert_blue_is_fenced(self):
+        for database in support.DATABASES:
+            (may, read_only), = self.lab.query(
+                "blue", database, "SELECT has_database_privilege('app', current_database(), "
+                "'CONNECT'), current_setting('default_transaction_read_only')")
+            assert not may and read_only == "on", database
+
+    def close(self):
+        """Takes back what the test changed; the lab is as before, or is put back."""
+        for engine in self.stage.engines:
+            if engine.process.poll() is None:
+                engine.kill()
+        for cleanup in reversed(self.cleanups):
+            cleanup()
+        self.stage.thaw()
+        if not self.is_clean:
+            for pid in self.stage.programs():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            self.stage.wait_alone()
+        with contextlib.suppress(LabError):
+            self.load.stop()
+        self.stage.engines.clear()
+        self.stage.loads.clear()
+        if not self.is_clean:
+            self.ground.restore()

@@ -1,0 +1,111 @@
+"""A lab as it was once: servers, poolers' files and the run directory, to be had again in seconds.
+
+    snapshot = Snapshot(lab)     # both servers are stopped and started for it
+    snapshot.restore()           # whatever happened since
+"""
+
+import contextlib
+import glob
+import os
+import shutil
+import stat
+
+from processes import LabError, read_pid, run, wait_until, wait_until_reaped
+
+
+def _is_same(one, other):
+    """Nobody has written the file since it was copied: the copy kept its time."""
+    return (stat.S_ISREG(one.st_mode) and stat.S_ISREG(other.st_mode)
+            and (one.st_size, one.st_mtime_ns, one.st_mode, one.st_uid)
+            == (other.st_size, other.st_mtime_ns, other.st_mode, other.st_uid))
+
+
+def _remove(path):
+    if os.path.isdir(path) and not os.path.islink(path):
+        shutil.rmtree(path)
+    else:
+        os.unlink(path)
+
+
+def _put_back(copy, place):
+    """Makes `place` what `copy` is; only what differs is touched."""
+    wanted = os.lstat(copy)
+    if not stat.S_ISDIR(wanted.st_mode):
+        if not (os.path.lexists(place) and _is_same(wanted, os.lstat(place))):
+            with contextlib.suppress(FileNotFoundError):
+                _remove(place)
+            shutil.copy2(copy, place, follow_symlinks=False)
+            os.lchown(place, wanted.st_uid, wanted.st_gid)
+        return
+    if not os.path.isdir(place):
+        os.mkdir(place)
+        os.lchown(place, wanted.st_uid, wanted.st_gid)
+        os.chmod(place, stat.S_IMODE(wanted.st_mode))
+    names = os.listdir(copy)
+    for name in set(os.listdir(place)) - set(names):
+        _remove(f"{place}/{name}")
+    for name in names:
+        _put_back(f"{copy}/{name}", f"{place}/{name}")
+
+
+class Snapshot:
+    """Copies beneath the lab's directory; taken while green follows blue and no client writes."""
+
+    def __init__(self, lab):
+        self.lab = lab
+        self.copies = f"{lab.directory}/snapshot"
+        self.followers = self._followers()
+        lab.green.stop()  # first: its workers take the end of blue for an error, and stop for good
+        lab.blue.stop()
+        os.mkdir(self.copies)
+        for place in self._places():
+            run(["cp", "-a", place, self._copy(place)])
+        self._start()
+
+    def _places(self):
+        work = glob.glob(f"{self.lab.green.data}.*")
+        files = [pooler.file for pooler in self.lab.poolers.values()]
+        return [self.lab.blue.data, self.lab.green.data, *work, f"{self.lab.directory}/state",
+                *files]
+
+    def _copy(self, place):
+        return f"{self.copies}/{os.path.relpath(place, self.lab.directory).replace('/', ':')}"
+
+    def _followers(self):
+        """How many of green's workers follow blue."""
+        (count,), = self.lab.query("blue", "postgres", "SELECT count(*) FROM pg_replication_slots "
+                                   "WHERE slot_type = 'logical' AND active")
+        return count
+
+    def _start(self):
+        self.lab.blue.start()
+        self.lab.green.start()
+        wait_until(lambda: self._followers() == self.followers, "green to follow blue", 30, 0.05)
+
+    def _stop(self):
+        for pooler in self.lab.poolers.values():
+            for process in pooler.processes:
+                with contextlib.suppress(LabError):
+                    process.thaw()
+            pooler.stop(kill=True)
+        for server in (self.lab.blue, self.lab.green):
+            server.thaw()
+            server.stop("immediate")
+            # left by one that was killed before; a number that still exists would bar the start
+            lock = f"{server.socket_directory}/.s.PGSQL.{server.port}.lock"
+            wait_until_reaped(read_pid(lock))
+
+    def restore(self):
+        self._stop()
+        copies = {name.replace(":", "/"): f"{self.copies}/{name}"
+                  for name in os.listdir(self.copies)}
+        beside = [path for pooler in self.lab.poolers.values()
+                  for path in glob.glob(f"{pooler.file}.*")]
+        for path in glob.glob(f"{self.lab.green.data}*") + beside:
+            if os.path.relpath(path, self.lab.directory) not in copies:
+                _remove(path)
+        for name, copy in copies.items():
+            _put_back(copy, f"{self.lab.directory}/{name}")
+        self._start()
+        for pooler in self.lab.poolers.values():
+            pooler.start()
