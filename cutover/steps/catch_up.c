@@ -56,8 +56,9 @@ static enum act_verdict worker_judge(struct step_io *io, struct target *target, 
     act_fail(io, target, doing, "subscription %s %s after %lld errors", target->database->slot,
              is_enabled ? "goes on" : "was disabled", (long long) errors);
     fault_hint(&io->fault,
-               "green's server log says which; green has diverged or cannot apply: cure "
-               "it on blue, \"pgcutover abort --execute\", then prepare again");
+               "green's server log says which. If the connection to blue broke: the same command "
+               "again. If green cannot apply: cure it on blue, \"pgcutover abort --execute\", then "
+               "prepare again");
     return ACT_FAILED;
 }
 

@@ -1,5 +1,9 @@
 /*
  * enable: replication begins. From here on no origin is ever advanced again.
+ *
+ * Leaves:  enabled subscriptions. One that was disabled by an error, a lost connection to blue
+ * among them, is given another chance: what cannot be applied disables it again, and catch_up sees
+ * that.
  */
 #include "sql_files.h"
 #include "steps.h"
@@ -17,6 +21,7 @@ static const struct act enable_run[] = {
      .sql = &sql_subscription_look,
      .values = subscription_values,
      .judge = subscription_look_judge},
+    {.on = ON_GREEN_DATABASES, .sql = &sql_subscription_forgive, .values = enable_values},
     {.on = ON_GREEN_DATABASES, .sql = &sql_subscription_enable, .values = enable_values},
 };
 static const struct acts enable_acts = {.run = enable_run, .run_count = ACTS_COUNT(enable_run)};

@@ -47,7 +47,8 @@ static enum act_verdict enabled_judge(struct step_io *io, struct target *target,
         return ACT_DONE;
     act_fail(io, target, doing, "subscription %s: %s, %lld errors", target->database->slot,
              !is_enabled ? "disabled" : "no apply worker", (long long) errors);
-    fault_hint(&io->fault, "green's server log says why; \"pgcutover status\" shows the lag");
+    fault_hint(&io->fault, "green's server log says why. A restart of blue and a broken connection "
+                           "disable subscriptions, too: \"pgcutover prepare --execute\" goes on");
     io->fault.exit_code = EXIT_PLAN_STALE;
     return ACT_FAILED;
 }

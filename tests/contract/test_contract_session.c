@@ -333,6 +333,7 @@ static const struct question {
 /* Asked on green only, which is 15 or newer. */
 static const struct question green_questions[] = {
     {&sql_subscription_look, {"subscription", "pgcutover_16384"}},
+    {&sql_subscription_forgive, {"subscription", "pgcutover_16384"}},
     {&sql_subscription_tables, {"subscription", "pgcutover_16384"}},
 };
 static const struct question console_questions[] = {

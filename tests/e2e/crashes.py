@@ -20,7 +20,7 @@ import facts
 import support
 from processes import LabError, wait_until
 from snapshot import Snapshot
-from support import DONE, ROOT
+from support import DONE, ROOT, STALE
 
 BUDGET = 3.0
 # What a busy machine and sanitizers add to what clients wait.
@@ -192,7 +192,9 @@ class Play:
 
     def follow_again(self):
         """What the operator does when a broken connection has stopped the replication."""
-        if self.lab.query("green", "postgres", "SELECT FROM pg_subscription WHERE NOT subenabled"):
+        if self.lab.query("green", "postgres", "SELECT 1 FROM pg_subscription WHERE NOT subenabled"):
+            refused = self.run("cutover", "--execute", "--yes", code=STALE)
+            assert "pgcutover prepare --execute" in refused.err
             self.stage.prepare()
 
     def assert_ended(self, side, errors=0, within=BUDGET + SLACK):

@@ -63,15 +63,19 @@ def hit(play, row, name, how):
 def assert_comes_to_an_end(play, engine, sides):
     """Exit code, status and where clients are agree; what is left to do is one `recover`."""
     code = engine.wait(150)
+    play.stage.wait_alone()
     recovered = play.recover_if_asked()
     side = play.status()["may_write"]
     assert side in sides, engine.text()
-    assert code in {"blue": (FAILED, STALE, TRANSIENT, ROLLED_BACK), "green": (DONE, FAILED)}[side]
+    assert code in {"blue": (FAILED, STALE, TRANSIENT, ROLLED_BACK),
+                    "green": (DONE, FAILED)}[side], f"{code}: {engine.text()}"
     assert not recovered or code == FAILED, engine.text()
     assert recovered or code != FAILED or side == "blue", engine.text()
     if code != DONE:
         assert f"clients are on {side}" in engine.text() or recovered, engine.text()
-    play.follow_again()
+    play.wait_served(side)
+    if side == "blue":
+        play.follow_again()
     # what was acknowledged counts; that a server or a pooler dies is seen by its clients
     play.assert_ended(side, errors=None, within=None)
 
@@ -107,3 +111,14 @@ def test_server_or_pooler_killed_behind_the_switch(play, row, name):
 def test_server_or_pooler_frozen_behind_the_switch(play, row, name):
     engine = hit(play, row, name, "frozen")
     assert_comes_to_an_end(play, engine, ("green",))
+
+
+def test_blue_restarted_before_the_cutover_is_followed_again(play):
+    """Green's workers take it for an error and stop: nothing is lost, and one command cures it."""
+    play.lab.blue.restart()
+    wait_until(lambda: play.lab.query("green", "postgres", "SELECT 1 FROM pg_subscription WHERE NOT "
+                                      "subenabled"), "the end of the workers", 30)
+    play.wait_served("blue")
+    play.follow_again()
+    play.stage.cutover()
+    play.assert_ended("green", errors=None, within=None)

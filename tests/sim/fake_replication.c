@@ -289,6 +289,7 @@ static const struct {
     {"subscription_look", apply_subscription_look},
     {"subscription_create", apply_subscription_create},
     {"subscription_drop", apply_subscription_drop},
+    {"subscription_forgive", apply_nothing},
     {"subscription_enable", apply_subscription_enable},
     {"subscription_disable", apply_subscription_disable},
     {"subscription_synchronous", apply_subscription_synchronous},
