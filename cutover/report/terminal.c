@@ -2,12 +2,14 @@
 
 #include "../base/text.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #define ROWS_MAX 32
+#define FAILURE_MAX 256
 
 struct terminal {
     FILE *out;
@@ -15,6 +17,7 @@ struct terminal {
     struct text held; /* lines of the pause */
     struct terminal_row rows[ROWS_MAX];
     size_t row_count;
+    char failures[ROWS_MAX][FAILURE_MAX]; /* of each row: what was said last */
 };
 
 bool terminal_has_colour(FILE *out)
@@ -94,6 +97,13 @@ static const char *paint(const struct terminal *terminal, const char *colour)
     return terminal->has_colour ? colour : "";
 }
 
+static bool takes_output(FILE *out)
+{
+    struct pollfd polled = {.fd = fileno(out), .events = POLLOUT};
+
+    return poll(&polled, 1, 0) == 1 && polled.revents == POLLOUT;
+}
+
 static void say_row(struct terminal *terminal, const struct event *event, const char *colour,
                     const char *what)
 {
@@ -104,10 +114,11 @@ static void say_row(struct terminal *terminal, const struct event *event, const 
              event->index + 1, event->plan->count, event->row->step->id, paint(terminal, "\033[0m"),
              terminal_duration(event->elapsed_ns, duration), paint(terminal, colour), what,
              paint(terminal, "\033[0m"));
-    /* nothing is written while clients wait: a slow terminal would make them wait longer; but what
-       failed, and what may be tried for minutes from now on */
-    if (event->row->flags & ROW_PAUSE && event->kind != EVENT_ROW_FAILED &&
-        event->kind != EVENT_UNDO_FAILED) {
+    /* nothing is written while clients wait: a slow terminal would make them wait longer, and one
+       that is stopped would keep them waiting; but what failed, if it can be written at once */
+    if (event->row->flags & ROW_PAUSE &&
+        ((event->kind != EVENT_ROW_FAILED && event->kind != EVENT_UNDO_FAILED) ||
+         !takes_output(terminal->out))) {
         text_add_string(&terminal->held, text_string(&line));
     } else {
         clear_status_line(terminal);
@@ -156,10 +167,21 @@ static void say_more(struct terminal *terminal, const struct event *event)
     fflush(terminal->out);
 }
 
+/* What is repeated until it succeeds would fill the screen: a failure is said when it is new. */
+static void say_failure(struct terminal *terminal, const struct event *event, const char *what)
+{
+    char *said = terminal->failures[event->index % ROWS_MAX];
+
+    if (strcmp(said, what) == 0)
+        return;
+    snprintf(said, FAILURE_MAX, "%s", what);
+    say_row(terminal, event, "\033[31m", what);
+}
+
 void terminal_event(void *sink, const struct event *event)
 {
     struct terminal *terminal = sink;
-    char what[256];
+    char what[FAILURE_MAX];
 
     switch (event->kind) {
     case EVENT_ROW_STARTED:
@@ -181,7 +203,7 @@ void terminal_event(void *sink, const struct event *event)
         break;
     case EVENT_ROW_FAILED:
         snprintf(what, sizeof(what), "failed: %s", event->row->step->title);
-        say_row(terminal, event, "\033[31m", what);
+        say_failure(terminal, event, what);
         break;
     case EVENT_UNDONE:
         snprintf(what, sizeof(what), "undone: %s", event->row->step->undo_note);
@@ -189,7 +211,7 @@ void terminal_event(void *sink, const struct event *event)
         break;
     case EVENT_UNDO_FAILED:
         snprintf(what, sizeof(what), "not undone yet: %.200s", event->fault->cause);
-        say_row(terminal, event, "\033[31m", what);
+        say_failure(terminal, event, what);
         break;
     }
 }

@@ -63,6 +63,7 @@ def hit(play, row, name, how):
 def assert_comes_to_an_end(play, engine, sides):
     """Exit code, status and where clients are agree; what is left to do is one `recover`."""
     code = engine.wait(150)
+    assert engine.text().count("not undone yet") < 10, "the same is said again and again"
     play.stage.wait_alone()
     recovered = play.recover_if_asked()
     side = play.status()["may_write"]

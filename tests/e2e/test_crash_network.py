@@ -1,0 +1,189 @@
+"""The connection to blue, to green or to a console is cut, swallows everything, or is slow."""
+
+import contextlib
+import os
+import re
+
+import pytest
+
+import crashes
+from crashes import BUDGET, SLACK
+from processes import LabError, wait_until
+from proxy import Proxy
+from support import DONE, FAILED, ROLLED_BACK, STALE, TRANSIENT
+
+ROWS = [step for step, _flags in crashes.plan_rows("cutover")]
+HELD = [step for step, flags in crashes.plan_rows("cutover") if "ROW_PAUSE" in flags]
+BEHIND = ROWS[ROWS.index("commit") + 1:]
+TARGETS = ("blue", "green", "console")
+CASES = [(row, target) for row in ROWS for target in TARGETS]
+DELAY = 0.03
+
+
+def value_of(play, section, key):
+    with open(play.lab.config_path) as stream:
+        lines = stream.read().split(f"[{section}]")[1].splitlines()
+    return next(line.partition("=")[2].strip() for line in lines if line.startswith(f"{key} ="))
+
+
+def between(play, target):
+    """A proxy, and from now on the program's way to that target is through it."""
+    if target == "console":
+        process = play.lab.process("p1")
+        directory = f"{play.stage.directory}/wire"
+        os.makedirs(directory, exist_ok=True)
+        name = f".s.PGSQL.{process.port}"
+        proxy = Proxy(f"{process.socket_directory}/{name}", f"{directory}/{name}")
+        section, key = "pooler p1", "consoles"
+        value = value_of(play, section, key).replace(process.socket_directory, directory)
+    else:
+        proxy = Proxy(("127.0.0.1", play.lab.ports[target]))
+        section, key = target, "conninfo"
+        value = re.sub(r"port=\d+", f"port={proxy.port}", value_of(play, section, key))
+    play.cleanups.append(proxy.close)
+    play.config = play.stage.variant("wire", section, key, value)
+    return proxy
+
+
+def others_released(play, target):
+    return play.released(("pgbouncer",) if target == "console" else ())
+
+
+def disturb(play, row, target, how):
+    """Until clients go on, or the program has ended, or has had time; then the line is mended."""
+    proxy = between(play, target)
+    engine = play.stopped(row)
+    assert proxy.open_connections() > 0 or row == "observe"
+    how(proxy)
+    engine.go_on()
+
+    def over():
+        return engine.process.poll() is not None or others_released(play, target)
+    if row == "hold":
+        with contextlib.suppress(LabError):
+            wait_until(lambda: engine.process.poll() is not None
+                       or not others_released(play, target), "the hold", BUDGET)
+    if row in HELD:
+        wait_until(over, "the release of those that can be reached", BUDGET + SLACK)
+    else:
+        with contextlib.suppress(LabError):
+            wait_until(lambda: engine.process.poll() is not None, "its end", BUDGET)
+    proxy.heal()
+    return engine
+
+
+def assert_comes_to_an_end(play, engine, row, target):
+    """Exit code, status and where clients are agree; clients of a cut console wait for its end."""
+    code = engine.wait(170)
+    play.stage.wait_alone()
+    recovered = play.recover_if_asked()
+    side = play.status()["may_write"]
+    assert code in {"blue": (FAILED, STALE, TRANSIENT, ROLLED_BACK),
+                    "green": (DONE, FAILED)}[side], f"{code}: {engine.text()}"
+    assert not recovered or code == FAILED, engine.text()
+    if row in BEHIND:
+        assert side == "green", engine.text()
+    elif row in HELD and target == "blue":
+        assert side == "blue", engine.text()
+    play.assert_ended(side, errors=None, within=None)
+
+
+@pytest.mark.parametrize("row, target", crashes.spread_of(CASES, 10, 3))
+def test_connection_cut_at_every_row(play, row, target):
+    engine = disturb(play, row, target, Proxy.cut)
+    assert_comes_to_an_end(play, engine, row, target)
+
+
+@pytest.mark.parametrize("row, target", crashes.spread_of(CASES, 13, 4))
+def test_connection_half_open_at_every_row(play, row, target):
+    """Nobody is told: what was sent is gone, what comes never arrives."""
+    engine = disturb(play, row, target, Proxy.half_open)
+    assert_comes_to_an_end(play, engine, row, target)
+
+
+@pytest.mark.parametrize("row, target", crashes.spread_of(CASES, 13, 12))
+def test_connection_slow_from_every_row(play, row, target):
+    """It simply takes longer, or is given up within the budget."""
+    proxy = between(play, target)
+    engine = play.stopped(row)
+    proxy.delay(DELAY)
+    engine.go_on()
+    code = engine.wait(120)
+    assert code in (DONE, ROLLED_BACK), engine.text()
+    assert row not in BEHIND or code == DONE, engine.text()
+    play.assert_ended("green" if code == DONE else "blue")
+
+
+# -- green's connection to blue ------------------------------------------------------------------------
+
+
+def replicate_through(play):
+    """Green follows blue through a proxy; the lab is put back behind the test."""
+    proxy = Proxy(("127.0.0.1", play.lab.ports["blue"]))
+    play.cleanups.append(proxy.close)
+    for database, name, conninfo in play.lab.query(
+            "green", "postgres", "SELECT datname, subname, subconninfo FROM pg_subscription JOIN "
+            "pg_database d ON d.oid = subdbid"):
+        through, count = re.subn(r"port='?\d+'?", f"port={proxy.port}", conninfo)
+        assert count == 1
+        connection = play.lab.connect("green", database, "postgres")
+        with contextlib.closing(connection), connection.cursor() as cursor:
+            cursor.execute("SET default_transaction_read_only = off")  # green is closed
+            cursor.execute(f'ALTER SUBSCRIPTION "{name}" CONNECTION %s', (through,))
+    wait_until(lambda: proxy.open_connections() >= 4 and play.lab.query(
+        "blue", "postgres", "SELECT count(*) = 4 FROM pg_replication_slots WHERE active")[0][0],
+        "green to follow blue through the proxy", 30, 0.05)
+    return proxy
+
+
+def assert_blue_then_cured_and_moved(play, proxy):
+    """Clients are on blue; once the line is whole, prepare and cutover do what they always do."""
+    play.stage.wait_alone()
+    play.wait_served("blue")
+    assert play.status()["may_write"] == "blue"
+    proxy.cut()  # whatever is half-open comes to an end
+    proxy.heal()
+    play.follow_again()
+    play.stage.cutover()
+    play.assert_ended("green", within=None)
+
+
+def test_replication_cut_before_the_pause(play):
+    proxy = replicate_through(play)
+    engine = play.stopped("observe")
+    proxy.cut()
+    engine.go_on()
+    assert engine.wait(60) == STALE, engine.text()
+    assert "clients are on blue" in engine.text()
+    assert_blue_then_cured_and_moved(play, proxy)
+
+
+def test_replication_cut_in_the_pause(play):
+    proxy = replicate_through(play)
+    engine = play.stopped("fence")
+    proxy.cut()
+    engine.go_on()
+    assert play.wait_released(engine) < BUDGET + SLACK
+    assert engine.wait(60) == ROLLED_BACK, engine.text()
+    assert_blue_then_cured_and_moved(play, proxy)
+
+
+def test_replication_half_open_before_the_pause(play):
+    """Nothing tells of it until the proof does not come: then clients are given back."""
+    proxy = replicate_through(play)
+    engine = play.stopped("observe")
+    proxy.half_open()
+    play.wait_served("blue")
+    engine.go_on()
+    assert engine.wait(90) == ROLLED_BACK, engine.text()
+    assert_blue_then_cured_and_moved(play, proxy)
+
+
+def test_replication_half_open_in_the_pause(play):
+    proxy = replicate_through(play)
+    engine = play.stopped("fence")
+    proxy.half_open()
+    engine.go_on()
+    assert play.wait_released(engine) < BUDGET + SLACK
+    assert engine.wait(60) == ROLLED_BACK, engine.text()
+    assert_blue_then_cured_and_moved(play, proxy)
