@@ -7,15 +7,33 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define VARIABLE "PGCUTOVER_STOP_AT"
+
+/* A row that is repeated is not to stop again. */
+static void forget(const char *at, size_t length)
+{
+    char rest[256];
+
+    snprintf(rest, sizeof(rest), "%.*s%s", (int) (at - getenv(VARIABLE)), getenv(VARIABLE),
+             at + length + (at[length] == ','));
+    setenv(VARIABLE, rest, 1);
+}
+
 void stop_for_a_test(const char *prefix, const char *name)
 {
-    const char *at = getenv("PGCUTOVER_STOP_AT");
+    const char *at = getenv(VARIABLE);
     char place[64];
+    size_t length;
 
     snprintf(place, sizeof(place), "%s%s", prefix, name);
-    for (; at && *at; at += strcspn(at, ","), at += *at == ',')
-        if (strcspn(at, ",") == strlen(place) && strncmp(at, place, strlen(place)) == 0)
-            raise(SIGSTOP);
+    length = strlen(place);
+    for (; at && *at; at += strcspn(at, ","), at += *at == ',') {
+        if (strcspn(at, ",") != length || strncmp(at, place, length) != 0)
+            continue;
+        forget(at, length);
+        raise(SIGSTOP);
+        return;
+    }
 }
 
 void stop_for_a_test_at(const char *prefix, size_t number)

@@ -2,7 +2,7 @@
  * stop.h: test builds only: the engine stops itself (SIGSTOP) at a named place, so that the
  * end-to-end tests can kill, freeze or go on with it exactly there.
  *
- * PGCUTOVER_STOP_AT is a list, separated by commas:
+ * PGCUTOVER_STOP_AT is a list, separated by commas, of places; each of them stops it once:
  *   fence        where the row begins        undo:fence   where its undo begins
  *   line:7       behind the 7th row that this process notes in the journal, not synced yet
  *   sync:3       inside the 3rd transaction of the journal, before its COMMIT

@@ -167,7 +167,7 @@ static void say_more(struct terminal *terminal, const struct event *event)
     fflush(terminal->out);
 }
 
-/* What is repeated until it succeeds would fill the screen: a failure is said when it is new. */
+/* A row that is repeated until it succeeds would fill the screen: said once. */
 static void say_failure(struct terminal *terminal, const struct event *event, const char *what)
 {
     char *said = terminal->failures[event->index % ROWS_MAX];
@@ -211,7 +211,7 @@ void terminal_event(void *sink, const struct event *event)
         break;
     case EVENT_UNDO_FAILED:
         snprintf(what, sizeof(what), "not undone yet: %.200s", event->fault->cause);
-        say_failure(terminal, event, what);
+        say_row(terminal, event, "\033[31m", what);
         break;
     }
 }
