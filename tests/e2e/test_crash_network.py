@@ -83,8 +83,10 @@ def assert_comes_to_an_end(play, engine, row, target):
     assert not recovered or code == FAILED, engine.text()
     if row in BEHIND:
         assert side == "green", engine.text()
-    elif row in HELD and target == "blue":
+    elif row in HELD and target == "blue" or (row, target) == ("hold", "console"):
         assert side == "blue", engine.text()
+    elif row in HELD and target == "console":
+        assert side == "green", engine.text()
     play.assert_ended(side, errors=None, within=None)
 
 

@@ -16,9 +16,10 @@ from support import DONE, LOCKED
 from test_abort import assert_as_before, assert_green_follows
 
 LINES = crashes.plan_lines("prepare")
-SYNCS = crashes.plan_syncs("prepare")
-# behind what leaves something of a new kind on blue or on green's host
-TRACES = ("slots done", "clone intent", "upgrade done", "subscriptions done", "ready done")
+# the first one makes the run, before its first row
+SYNCS = ["begin"] + crashes.plan_syncs("prepare")
+# always: where something of a new kind is about to come to blue or to green's host
+TRACES = ("slots intent", "clone intent")
 PREPARE, ABORT = ("prepare", "--execute"), ("abort", "--execute", "--yes")
 
 
@@ -59,37 +60,33 @@ def abort(stage):
     assert_as_before(stage)
 
 
-@pytest.mark.parametrize("kind, count", (("line", len(LINES)), ("sync", len(SYNCS))))
-@pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.full), 6])
-def test_prepare_frozen_and_killed_at_every_journal_line_goes_on(shared, every, kind, count):
+@pytest.mark.parametrize("every, kind", [pytest.param(1, "line", marks=pytest.mark.full),
+                                         pytest.param(1, "sync", marks=pytest.mark.full),
+                                         (8, "line")])
+def test_prepare_and_abort_frozen_and_killed_at_every_journal_line_go_on(shared, every, kind):
+    """One run: killed again and again until green is ready, and again and again until it is gone."""
     ended = hit_at_each(shared, PREPARE, kind, every)
-    assert ended > count, "it ended before the last place of the list"
-    assert ended <= count + every, f"{kind}s are missing from the list"
+    # who goes on with a run has no "begin"
+    assert len(LINES) < ended <= len(LINES) + 1 + every, "the list of places is wrong"
     assert_green_follows(shared)
-    abort(shared)
+    assert hit_at_each(shared, ABORT, kind, every) > every, "it noted nothing"
+    assert_as_before(shared)
 
 
-@pytest.mark.parametrize("number, line", crashes.spread(LINES, TRACES[1:3], 50))
+@pytest.mark.parametrize("number, line", crashes.spread(LINES, TRACES, 50))
 def test_abort_of_a_prepare_killed_at_every_journal_line(shared, number, line):
     shared.stopped(*PREPARE, stop_at=f"line:{number}").kill()
     abort(shared)
 
 
-@pytest.mark.parametrize("number, sync", crashes.spread(SYNCS, TRACES[3:4], 50))
+@pytest.mark.parametrize("number, sync", crashes.spread(SYNCS, every=50))
 def test_abort_of_a_prepare_killed_inside_every_journal_transaction(shared, number, sync):
     shared.stopped(*PREPARE, stop_at=f"sync:{number}").kill()
-    abort(shared)
-
-
-@pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.full), 4])
-def test_abort_frozen_and_killed_at_every_journal_line_goes_on(shared, every):
-    """And then once more inside its transactions."""
-    shared.prepare()
-    assert hit_at_each(shared, ABORT, "line", every) > every, "it noted nothing"
-    assert_as_before(shared)
-    shared.prepare()
-    assert hit_at_each(shared, ABORT, "sync") > 1, "it wrote nothing"
-    assert_as_before(shared)
+    if sync == "begin":
+        assert "no run is under way" in shared.abort().out
+        assert_as_before(shared)
+    else:
+        abort(shared)
 
 
 @pytest.mark.full
@@ -108,6 +105,7 @@ def test_abort_of_a_lost_cutover_killed_at_every_journal_line_goes_on(shared, ki
     assert_as_before(shared)
 
 
+@pytest.mark.full
 def test_afterwards_a_whole_run_loses_nothing(shared):
     shared.prepare()
     shared.cutover()
