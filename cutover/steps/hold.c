@@ -147,14 +147,15 @@ static const struct act hold_run[] = {
 };
 /* The RELOAD in point's undo has taken the file's server_login_retry again: a login that failed
    meanwhile, of a process that was started again for instance, would not be tried for so long. The
-   undo of arm, which comes last, puts it back. */
+   undo of arm, which comes last, puts it back. At the same time as RESUME: a process that hangs
+   must not keep the clients of the others waiting. */
 static const struct act hold_undo[] = {
-    {.on = ON_TOOL, .judge = release_load_judge},
+    RELEASE_LOAD,
     {.on = ON_CONSOLES,
      .flags = ACT_EACH,
      .sql = &sql_pooler_login_retry,
      .values = pooler_retry_soon_again_values},
-    RELEASE_ACTS,
+    RELEASE_ENTRIES(ACT_TOGETHER),
 };
 static const struct acts hold_acts = {.run = hold_run,
                                       .run_count = ACTS_COUNT(hold_run),

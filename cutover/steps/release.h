@@ -21,19 +21,24 @@ bool release_served_values(struct step_io *io, struct target *target, struct act
 enum act_verdict release_served_judge(struct step_io *io, struct target *target,
                                       struct reply *reply);
 
-#define RELEASE_ACTS                                                                               \
-    {.on = ON_TOOL, .judge = release_load_judge},                                                  \
-        {.on = ON_ENTRIES,                                                                         \
-         .flags = ACT_JUDGES_FAILURE | ACT_EACH,                                                   \
-         .sql = &sql_pooler_resume,                                                                \
-         .values = release_entry_values,                                                           \
-         .delay_ms = release_stagger_ms,                                                           \
-         .judge = release_entry_judge},                                                            \
-        {.on = ON_CONSOLES,                                                                        \
-         .flags = ACT_JUDGES_FAILURE | ACT_EACH,                                                   \
-         .sql = &sql_pooler_databases,                                                             \
-         .values = release_look_values,                                                            \
-         .judge = release_look_judge},                                                             \
+#define RELEASE_LOAD                                                                               \
+    {                                                                                              \
+        .on = ON_TOOL, .judge = release_load_judge                                                 \
+    }
+/* `more`: further flags of the RESUME. */
+#define RELEASE_ENTRIES(more)                                                                      \
+    {.on = ON_ENTRIES,                                                                             \
+     .flags = ACT_JUDGES_FAILURE | ACT_EACH | (more),                                              \
+     .sql = &sql_pooler_resume,                                                                    \
+     .values = release_entry_values,                                                               \
+     .delay_ms = release_stagger_ms,                                                               \
+     .judge = release_entry_judge},                                                                \
+    {.on = ON_CONSOLES,                                                                            \
+     .flags = ACT_JUDGES_FAILURE | ACT_EACH,                                                       \
+     .sql = &sql_pooler_databases,                                                                 \
+     .values = release_look_values,                                                                \
+     .judge = release_look_judge},                                                                 \
         HOOKS_RELEASE
+#define RELEASE_ACTS RELEASE_LOAD, RELEASE_ENTRIES(0)
 
 #endif

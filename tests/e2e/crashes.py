@@ -20,7 +20,7 @@ import facts
 import support
 from processes import LabError, wait_until
 from snapshot import Snapshot
-from support import DONE, ROOT, STALE
+from support import DONE, FAILED, ROLLED_BACK, ROOT, STALE, TRANSIENT
 
 BUDGET = 3.0
 # What a busy machine and sanitizers add to what clients wait.
@@ -94,6 +94,21 @@ class Ground:
 
     def restore(self):
         self.snapshot.restore()
+
+
+def assert_code_fits(code, side, recovered, text):
+    """What the exit code and the message say is where clients are, and whether `recover` was needed.
+
+    An engine that a busy machine kept from beating in time was ended by its watchdog, which did the
+    rest: it says nothing.
+    """
+    if code == -signal.SIGKILL:
+        return
+    assert code in {"blue": (FAILED, STALE, TRANSIENT, ROLLED_BACK),
+                    "green": (DONE, FAILED)}[side], f"{code}: {text}"
+    assert not recovered or code == FAILED, text
+    assert recovered or code != FAILED or side == "blue", text
+    assert recovered or f"clients are on {side}" in text, text
 
 
 class Play:

@@ -10,7 +10,7 @@ import crashes
 from crashes import BUDGET, SLACK
 from processes import LabError, wait_until
 from proxy import Proxy
-from support import DONE, FAILED, ROLLED_BACK, STALE, TRANSIENT
+from support import DONE, ROLLED_BACK, STALE
 
 ROWS = [step for step, _flags in crashes.plan_rows("cutover")]
 HELD = [step for step, flags in crashes.plan_rows("cutover") if "ROW_PAUSE" in flags]
@@ -78,9 +78,7 @@ def assert_comes_to_an_end(play, engine, row, target):
     play.stage.wait_alone()
     recovered = play.recover_if_asked()
     side = play.status()["may_write"]
-    assert code in {"blue": (FAILED, STALE, TRANSIENT, ROLLED_BACK),
-                    "green": (DONE, FAILED)}[side], f"{code}: {engine.text()}"
-    assert not recovered or code == FAILED, engine.text()
+    crashes.assert_code_fits(code, side, recovered, engine.text())
     if row in BEHIND:
         assert side == "green", engine.text()
     elif row in HELD and target == "blue" or (row, target) == ("hold", "console"):

@@ -7,7 +7,6 @@ import pytest
 import crashes
 from crashes import BUDGET, SLACK
 from processes import LabError, wait_until
-from support import DONE, FAILED, ROLLED_BACK, STALE, TRANSIENT
 
 ROWS = [step for step, _flags in crashes.plan_rows("cutover")]
 HELD = [step for step, flags in crashes.plan_rows("cutover") if "ROW_PAUSE" in flags]
@@ -68,12 +67,7 @@ def assert_comes_to_an_end(play, engine, sides):
     recovered = play.recover_if_asked()
     side = play.status()["may_write"]
     assert side in sides, engine.text()
-    assert code in {"blue": (FAILED, STALE, TRANSIENT, ROLLED_BACK),
-                    "green": (DONE, FAILED)}[side], f"{code}: {engine.text()}"
-    assert not recovered or code == FAILED, engine.text()
-    assert recovered or code != FAILED or side == "blue", engine.text()
-    if code != DONE:
-        assert f"clients are on {side}" in engine.text() or recovered, engine.text()
+    crashes.assert_code_fits(code, side, recovered, engine.text())
     play.wait_served(side)
     if side == "blue":
         play.follow_again()
