@@ -74,13 +74,20 @@ static void release(struct step_io *io, struct child *child)
     io->freed = true;
 }
 
-static void ask(struct step_io *io, struct child *child)
+static bool is_needed(struct step_io *io, struct child *child)
 {
     static const struct act_values none;
     const struct act *act = child->act;
 
     child->values = none;
-    if (act->values && !act->values(io, &child->target, &child->values)) {
+    return !act->values || act->values(io, &child->target, &child->values);
+}
+
+static void ask(struct step_io *io, struct child *child)
+{
+    const struct act *act = child->act;
+
+    if (!is_needed(io, child)) {
         child->at = CHILD_DONE;
         release(io, child);
         return;
@@ -113,6 +120,13 @@ static void open_link(struct step_io *io, struct child *child)
     struct world *world = io->world;
     int64_t timeout = child->act->flags & ACT_EACH ? CONNECT_EACH_TIMEOUT_MS : CONNECT_TIMEOUT_MS;
 
+    /* one that hangs is not waited for where it is not needed */
+    if (!is_needed(io, child)) {
+        child->at = CHILD_DONE;
+        return;
+    }
+    if (child->values.timeout_ms && child->values.timeout_ms < timeout)
+        timeout = child->values.timeout_ms;
     link_close(link);
     link->is_busy = true;
     link->endpoint.application_name = world->application_name;
