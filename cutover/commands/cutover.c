@@ -20,6 +20,12 @@ static bool may_begin(struct procedure *procedure, struct fault *fault)
         fault->exit_code = EXIT_CHECKS_FAILED;
         return false;
     }
+    if (procedure_is_switched(procedure)) {
+        fault_set(fault, "beginning the cutover", NULL, NULL,
+                  "clients belong on green, but the one that moved them there has not ended");
+        fault_hint(fault, "\"pgcutover recover --execute\" goes on with it");
+        return false;
+    }
     if (procedure_is_armed(procedure)) {
         fault_set(fault, "beginning the cutover", NULL, NULL,
                   "an earlier one was interrupted and not cleaned up");
@@ -164,9 +170,12 @@ static enum exit_code report(struct procedure *procedure, struct runner *runner,
         break;
     }
     snprintf(detail, sizeof(detail), "clients belong on %s", side_name(runner->side));
-    return command_fault_with(&runner->fault, EXIT_FAILED, detail,
-                              runner->side == SIDE_GREEN ? "\"pgcutover recover --execute\" goes on"
-                                                         : NULL);
+    if (runner->side == SIDE_GREEN) {
+        /* whatever it was: not this command goes on, but recover */
+        fault_hint(&runner->fault, "\"pgcutover recover --execute\" goes on");
+        runner->fault.exit_code = EXIT_FAILED;
+    }
+    return command_fault_with(&runner->fault, EXIT_FAILED, detail, NULL);
 }
 
 static enum exit_code execute(struct procedure *procedure)
@@ -175,7 +184,8 @@ static enum exit_code execute(struct procedure *procedure)
     struct fault fault;
     enum run_result result;
 
-    if (procedure_is_switched(procedure)) {
+    if (procedure_is_switched(procedure) &&
+        journal_has(procedure->journal, "cutover.state", "done")) {
         puts("Clients are on green already.\nNext: pgcutover finish --execute");
         return EXIT_DONE;
     }

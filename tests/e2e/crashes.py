@@ -108,6 +108,7 @@ def assert_code_fits(code, side, recovered, text):
                     "green": (DONE, FAILED)}[side], f"{code}: {text}"
     assert not recovered or code == FAILED, text
     assert recovered or code != FAILED or side == "blue", text
+    assert not recovered or "recover --execute" in text, text
     assert recovered or f"clients are on {side}" in text, text
 
 
