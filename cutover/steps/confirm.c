@@ -107,6 +107,13 @@ static bool astray_values(struct step_io *io, struct target *target, struct act_
     return target->console->is_astray && !target->console->is_lost;
 }
 
+/* Its clients may have tried blue, which is closed: green is not to wait for that. */
+static bool astray_retry_values(struct step_io *io, struct target *target,
+                                struct act_values *values)
+{
+    return target->console->is_astray && pooler_retry_soon_values(io, target, values);
+}
+
 static enum act_verdict found_judge(struct step_io *io, struct target *target, struct reply *reply)
 {
     if (astray_judge(io, target, reply) == ACT_DONE && !target->console->is_astray)
@@ -172,6 +179,10 @@ static const struct act confirm_run[] = {
      .script = &script_file_switch,
      .values = astray_file_values},
     {.on = ON_CONSOLES, .flags = ACT_EACH, .sql = &sql_pooler_reload, .values = astray_values},
+    {.on = ON_CONSOLES,
+     .flags = ACT_EACH,
+     .sql = &sql_pooler_login_retry,
+     .values = astray_retry_values},
     {.on = ON_CONSOLES,
      .flags = ACT_EACH,
      .sql = &sql_pooler_databases,

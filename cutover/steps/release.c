@@ -110,7 +110,29 @@ enum act_verdict release_served_judge(struct step_io *io, struct target *target,
     return ACT_AGAIN;
 }
 
-static const struct act release_run[] = {RELEASE_ACTS};
+/* Who armed the poolers is dead, and may have put this back: a login that failed meanwhile would
+   not be tried again for so long. */
+static bool retry_values(struct step_io *io, struct target *target, struct act_values *values)
+{
+    return !target->console->server_login_retry && pooler_retry_soon_values(io, target, values);
+}
+
+/* Only a matter of seconds: RESUME finds out who does not answer. */
+static enum act_verdict retry_judge(struct step_io *io, struct target *target, struct reply *reply)
+{
+    (void) io, (void) target, (void) reply;
+    return ACT_DONE;
+}
+
+static const struct act release_run[] = {
+    RELEASE_LOAD,
+    {.on = ON_CONSOLES,
+     .flags = ACT_JUDGES_FAILURE | ACT_EACH,
+     .sql = &sql_pooler_login_retry,
+     .values = retry_values,
+     .judge = retry_judge},
+    RELEASE_ENTRIES(ACT_TOGETHER),
+};
 static const struct acts acts = {.run = release_run, .run_count = ACTS_COUNT(release_run)};
 
 const struct step_type step_release = {

@@ -39,6 +39,5 @@ enum act_verdict release_served_judge(struct step_io *io, struct target *target,
      .values = release_look_values,                                                                \
      .judge = release_look_judge},                                                                 \
         HOOKS_RELEASE
-#define RELEASE_ACTS RELEASE_LOAD, RELEASE_ENTRIES(0)
 
 #endif
