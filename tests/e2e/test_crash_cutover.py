@@ -45,17 +45,17 @@ def freeze(play, at, side):
     play.assert_ended(side)
 
 
-@pytest.mark.parametrize("number, line", crashes.spread(LINES, ALWAYS, 6))
+@pytest.mark.parametrize("number, line", crashes.spread(LINES, ALWAYS, 13))
 def test_engine_killed_at_every_journal_line(play, number, line):
     kill(play, f"line:{number}", side_behind(number, SWITCHED_LINE))
 
 
-@pytest.mark.parametrize("number, sync", crashes.spread(SYNCS, ["commit done"], 5))
+@pytest.mark.parametrize("number, sync", crashes.spread(SYNCS, ["commit done"], 8))
 def test_engine_killed_inside_every_journal_transaction(play, number, sync):
     kill(play, f"sync:{number}", side_behind(number, SWITCHED_SYNC))
 
 
-@pytest.mark.parametrize("number, line", crashes.spread(LINES, ALWAYS, 50))
+@pytest.mark.parametrize("number, line", crashes.spread(LINES, ["hold done", "commit done"], 50))
 def test_engine_frozen_at_every_journal_line(play, number, line):
     freeze(play, f"line:{number}", side_behind(number, SWITCHED_LINE))
 

@@ -88,13 +88,13 @@ def assert_comes_to_an_end(play, engine, row, target):
     play.assert_ended(side, errors=None, within=None)
 
 
-@pytest.mark.parametrize("row, target", crashes.spread_of(CASES, 10, 3))
+@pytest.mark.parametrize("row, target", crashes.spread_of(CASES, 11, 3))
 def test_connection_cut_at_every_row(play, row, target):
     engine = disturb(play, row, target, Proxy.cut)
     assert_comes_to_an_end(play, engine, row, target)
 
 
-@pytest.mark.parametrize("row, target", crashes.spread_of(CASES, 13, 4))
+@pytest.mark.parametrize("row, target", crashes.spread_of(CASES, 17, 4))
 def test_connection_half_open_at_every_row(play, row, target):
     """Nobody is told: what was sent is gone, what comes never arrives."""
     engine = disturb(play, row, target, Proxy.half_open)

@@ -84,13 +84,13 @@ def sides_before(row, name):
     return ("blue",) if name in SERVERS or row == "hold" else ("green",)
 
 
-@pytest.mark.parametrize("row, name", crashes.spread_of(BEFORE_CASES, 9, 2))
+@pytest.mark.parametrize("row, name", crashes.spread_of(BEFORE_CASES, 11, 2))
 def test_server_or_pooler_killed_before_the_switch(play, row, name):
     engine = hit(play, row, name, "killed")
     assert_comes_to_an_end(play, engine, sides_before(row, name))
 
 
-@pytest.mark.parametrize("row, name", crashes.spread_of(BEFORE_CASES, 9, 7))
+@pytest.mark.parametrize("row, name", crashes.spread_of(BEFORE_CASES, 11, 7))
 def test_server_or_pooler_frozen_before_the_switch(play, row, name):
     engine = hit(play, row, name, "frozen")
     assert_comes_to_an_end(play, engine, sides_before(row, name))

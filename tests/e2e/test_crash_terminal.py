@@ -78,7 +78,8 @@ def test_process_group_ended_with_the_terminal(play):
     play.assert_ended("blue")
 
 
-@pytest.mark.parametrize("row", ("arm", "prove", "release"))
+@pytest.mark.parametrize("row", (pytest.param("arm", marks=pytest.mark.full), "prove",
+                                 pytest.param("release", marks=pytest.mark.full)))
 def test_reader_of_the_output_gone(play, row):
     """A pipe that nobody reads any more: it does not matter to the clients."""
     reading, writing = os.pipe()
