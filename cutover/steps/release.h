@@ -33,11 +33,11 @@ enum act_verdict release_served_judge(struct step_io *io, struct target *target,
      .values = release_entry_values,                                                               \
      .delay_ms = release_stagger_ms,                                                               \
      .judge = release_entry_judge},                                                                \
-    {.on = ON_CONSOLES,                                                                            \
-     .flags = ACT_JUDGES_FAILURE | ACT_EACH,                                                       \
-     .sql = &sql_pooler_databases,                                                                 \
-     .values = release_look_values,                                                                \
-     .judge = release_look_judge},                                                                 \
+        {.on = ON_CONSOLES,                                                                        \
+         .flags = ACT_JUDGES_FAILURE | ACT_EACH,                                                   \
+         .sql = &sql_pooler_databases,                                                             \
+         .values = release_look_values,                                                            \
+         .judge = release_look_judge},                                                             \
         HOOKS_RELEASE
 
 #endif
