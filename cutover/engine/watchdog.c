@@ -75,7 +75,7 @@ static void listen_to_engine(struct lease *lease)
 /* When an engine that is not heard of any more has lost its lease. */
 static int64_t lease_ends_ns(const struct lease *lease)
 {
-    int64_t grace = lease->budget_ns / 20 > GRACE_MIN_NS ? lease->budget_ns / 20 : GRACE_MIN_NS;
+    int64_t grace = lease->budget_ns / 10 > GRACE_MIN_NS ? lease->budget_ns / 10 : GRACE_MIN_NS;
     int64_t stall = lease->heard_ns + lease->budget_ns * 2 / 5;
     int64_t rows = lease->pause_ns + lease->budget_ns * 3 / 5;
 

@@ -8,7 +8,7 @@
  *
  * How long a beat may fail (docs/crash-safety.md, "The lease"), of the pause budget B:
  *   - two fifths of B; but
- *   - in the pause not beyond three fifths of B since it began, plus the grace of B/20 (200 ms at
+ *   - in the pause not beyond three fifths of B since it began, plus the grace of B/10 (200 ms at
  *     least): the rest of B is for what recover has to do.
  */
 #ifndef PGCUTOVER_ENGINE_WATCHDOG_H

@@ -27,6 +27,7 @@ static enum act_verdict load_judge(struct step_io *io, struct target *target, st
 {
     (void) target, (void) reply;
     pooler_load(io);
+    lost_hang_up(io->world);
     lost_forget(io->world);
     return ACT_DONE;
 }

@@ -23,6 +23,21 @@ void lost_forget(struct world *world)
     }
 }
 
+void lost_hang_up(struct world *world)
+{
+    size_t i, j, k;
+
+    for (i = 0; i < world->pooler_count; i++)
+        for (j = 0; j < world->poolers[i].console_count; j++) {
+            struct console *console = &world->poolers[i].consoles[j];
+
+            for (k = 0; console->is_lost && k < console->entry_count; k++)
+                link_close(&console->entries[k].link);
+            if (console->is_lost)
+                link_close(&console->link);
+        }
+}
+
 /* A connection or a shell that broke; a command that failed says "exit 1". */
 static bool is_broken(const struct target *target, const struct fault *fault)
 {

@@ -15,6 +15,9 @@
 bool lost_is(const struct target *target);
 /* Nobody is lost any more, until that is found again. */
 void lost_forget(struct world *world);
+/* Closes what connections there are to those who are lost: one that is half open would be waited
+   for. Only while nothing is in flight. */
+void lost_hang_up(struct world *world);
 /* For acts of which success is enough, with ACT_JUDGES_FAILURE. */
 enum act_verdict lost_judge(struct step_io *io, struct target *target, struct reply *reply);
 /* False for who is lost; else gives the act no more than a fifth of the budget: everybody waits. */
