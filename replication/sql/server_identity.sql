@@ -2,10 +2,13 @@
 -- returns: one row: system_identifier, timeline, version_num, version, is_in_recovery, is_superuser,
 --          bootstrap_superuser, data_checksums, segment_mb, encoding, provider, lc_collate, lc_ctype,
 --          icu_locale, data_directory, size_bytes, rolname
--- needs: superuser; PostgreSQL 10 and newer
+-- needs: superuser; PostgreSQL 10 and newer. The timeline of the WAL that is written: right behind a
+--        promotion the control file still names the old one.
 -- reads
 SELECT system.system_identifier::text AS system_identifier,
-       checkpoint.timeline_id AS timeline,
+       CASE WHEN pg_is_in_recovery() THEN checkpoint.timeline_id
+            ELSE ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::integer
+       END AS timeline,
        current_setting('server_version_num') AS version_num,
        current_setting('server_version') AS version,
        pg_is_in_recovery() AS is_in_recovery,
