@@ -140,12 +140,27 @@ static enum exit_code report_stuck(struct runner *runner)
     return EXIT_FAILED;
 }
 
+static enum exit_code report_failed(struct runner *runner)
+{
+    char detail[64];
+
+    if (runner->fault.exit_code == EXIT_AMBIGUOUS)
+        return command_fault_with(&runner->fault, EXIT_AMBIGUOUS, "nothing more was done", NULL);
+    snprintf(detail, sizeof(detail), "clients belong on %s", side_name(runner->side));
+    if (runner->side == SIDE_GREEN) {
+        /* whatever it was: not this command goes on, but recover */
+        if (!strstr(runner->fault.hint, "recover --execute"))
+            fault_hint(&runner->fault, "\"pgcutover recover --execute\" goes on");
+        runner->fault.exit_code = EXIT_FAILED;
+    }
+    return command_fault_with(&runner->fault, EXIT_FAILED, detail, NULL);
+}
+
 static enum exit_code report(struct procedure *procedure, struct runner *runner,
                              enum run_result result)
 {
     const char *proof = journal_get(procedure->journal, "cutover.proof");
     struct fault fault;
-    char detail[64];
 
     switch (result) {
     case RUN_DONE:
@@ -169,13 +184,7 @@ static enum exit_code report(struct procedure *procedure, struct runner *runner,
     case RUN_FAILED:
         break;
     }
-    snprintf(detail, sizeof(detail), "clients belong on %s", side_name(runner->side));
-    if (runner->side == SIDE_GREEN) {
-        /* whatever it was: not this command goes on, but recover */
-        fault_hint(&runner->fault, "\"pgcutover recover --execute\" goes on");
-        runner->fault.exit_code = EXIT_FAILED;
-    }
-    return command_fault_with(&runner->fault, EXIT_FAILED, detail, NULL);
+    return report_failed(runner);
 }
 
 static enum exit_code execute(struct procedure *procedure)

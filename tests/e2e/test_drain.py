@@ -96,7 +96,7 @@ def test_a_pooler_that_is_lost_behind_the_fence_stops_nobody_else(make_stage, ro
         engine.go_on()
         stage.wait_commits(load)
         assert engine.wait() == FAILED, engine.text()
-        assert "clients belong on green" in engine.text() and "p2 console 2" in engine.text()
+        assert "clients belong on green" in engine.text() and "pooler p2 process 2" in engine.text()
         assert "recover --execute" in stage.run("status", code=DONE).out
         lost.start()
         stage.run("recover", "--execute", code=DONE)
