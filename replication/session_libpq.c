@@ -11,6 +11,7 @@
 #include "../cutover/base/driver.h"
 #include "../cutover/base/loop.h"
 #include "../cutover/base/text.h"
+#include "refusal.h"
 #include "resolve.h"
 #include "session.h"
 #include "sql_files.h"
@@ -134,9 +135,12 @@ static void lose_connection(struct real_session *session)
 {
     const char *message = PQerrorMessage(session->connection);
     bool connecting = session->at <= SETTING_UP;
+    char code[REFUSAL_CODE_SIZE] = "08006", words[sizeof(session->fault.cause)];
 
-    fault_set(&session->fault, connecting ? "connecting to" : session->doing, session->name,
-              "08006", "%s", *message ? message : "the server closed the connection");
+    if (session->kind == ENDPOINT_CLIENT && refusal_parse(message, code, words, sizeof(words)))
+        message = words;
+    fault_set(&session->fault, connecting ? "connecting to" : session->doing, session->name, code,
+              "%s", *message ? message : "the server closed the connection");
     session->fault.exit_code = EXIT_TRANSIENT;
     if (connecting && is_permanent(message)) {
         session->fault.exit_code = EXIT_USAGE;
@@ -414,6 +418,8 @@ static void start_connecting(struct real_session *session, const char *hosts, co
     if (!session->connection)
         abort();
     PQsetNoticeReceiver(session->connection, ignore_notice, NULL);
+    if (session->kind == ENDPOINT_CLIENT) /* why a pooler's server refuses: by its code */
+        PQsetErrorVerbosity(session->connection, PQERRORS_VERBOSE);
     if (PQstatus(session->connection) == CONNECTION_BAD)
         lose_connection_later(session);
     else
