@@ -213,3 +213,120 @@ bool pooler_file_point(const char *content, const char *where, const struct pool
     pooler_scan_clear(&scan);
     return ok;
 }
+
+/* --- entries that are tried ------------------------------------------------------------------ */
+
+struct trials {
+    struct pooler_trial *list;
+    char **values; /* as text, to find those that are the same */
+    size_t count;
+};
+
+static void trials_clear(struct trials *trials)
+{
+    for (size_t i = 0; i < trials->count; i++)
+        free(trials->values[i]);
+    free(trials->values);
+    pooler_trials_free(trials->list, trials->count);
+}
+
+/* What the entry will say, with its dbname. */
+static char *trial_value(const struct pooler_found *found, const struct pooler_address *to,
+                         const char *fallback)
+{
+    const char *from = found->value, *name = found->entry.name;
+    struct text value = {0};
+
+    write_entry(&value, &from, found, to);
+    if (!found->entry.dbname) {
+        text_add_string(&value, " dbname=");
+        add_value(&value, strcmp(name, "*") == 0 ? fallback : name, false);
+    }
+    return text_take(&value);
+}
+
+static void add_trial(struct trials *trials, const struct pooler_found *found, char *value)
+{
+    struct text name = {0};
+
+    for (size_t i = 0; i < trials->count; i++) {
+        if (strcmp(trials->values[i], value) == 0) {
+            free(value);
+            return;
+        }
+    }
+    text_add(&name, POOLER_TRIAL "_%zu", trials->count + 1);
+    trials->list = memory_grow(trials->list, (trials->count + 1) * sizeof(*trials->list));
+    trials->values = memory_grow(trials->values, (trials->count + 1) * sizeof(*trials->values));
+    trials->list[trials->count].name = text_take(&name);
+    trials->list[trials->count].stands_for = memory_copy(found->entry.name);
+    trials->values[trials->count++] = value;
+}
+
+/* Behind `last`, whose line may be the last one of the file and without an end. */
+static void write_trials(struct text *out, const struct pooler_scan *scan,
+                         const struct pooler_found *last, const struct trials *trials)
+{
+    const char *end = last->value_end + strcspn(last->value_end, "\n");
+
+    text_add_bytes(out, scan->content, (size_t) (end - scan->content));
+    for (size_t i = 0; i < trials->count; i++)
+        text_add(out, "\n%s = %s", trials->list[i].name, trials->values[i]);
+    text_add_string(out, end);
+}
+
+static bool find_trials(struct pooler_scan *scan, const struct pooler_address *from,
+                        size_t from_count, const struct pooler_address *to, const char *fallback,
+                        struct trials *trials, const struct pooler_found **ret_last)
+{
+    for (size_t i = 0; i < scan->count; i++) {
+        const struct pooler_found *found = &scan->list[i];
+
+        if (strncmp(found->entry.name, POOLER_TRIAL, strlen(POOLER_TRIAL)) == 0)
+            return pooler_scan_refuse(scan, found->value,
+                                      "an entry is called as those that are tried, " POOLER_TRIAL,
+                                      "Remove it, or give it another name.");
+        if (!pooler_entry_is_at(&found->entry, from, from_count))
+            continue;
+        add_trial(trials, found, trial_value(found, to, fallback));
+        *ret_last = found;
+    }
+    return true;
+}
+
+bool pooler_file_try(const char *content, const char *where, const struct pooler_address *from,
+                     size_t from_count, const struct pooler_address *to, const char *fallback,
+                     char **ret_content, struct pooler_trial **ret_trials, size_t *ret_count,
+                     struct fault *fault)
+{
+    struct pooler_scan scan = {.content = content, .where = where, .fault = fault};
+    struct trials trials = {0};
+    const struct pooler_found *last = NULL;
+    struct text out = {0};
+    bool ok = pooler_scan_read(&scan) &&
+              find_trials(&scan, from, from_count, to, fallback, &trials, &last);
+
+    if (ok && last)
+        write_trials(&out, &scan, last, &trials);
+    else if (ok)
+        text_add_string(&out, content);
+    if (ok) {
+        *ret_content = text_take(&out);
+        *ret_trials = trials.list;
+        *ret_count = trials.count;
+        trials.list = NULL;
+    }
+    trials_clear(&trials);
+    text_free(&out);
+    pooler_scan_clear(&scan);
+    return ok;
+}
+
+void pooler_trials_free(struct pooler_trial *trials, size_t count)
+{
+    for (size_t i = 0; trials && i < count; i++) {
+        free(trials[i].name);
+        free(trials[i].stands_for);
+    }
+    free(trials);
+}

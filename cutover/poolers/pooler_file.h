@@ -66,4 +66,26 @@ bool pooler_file_point(const char *content, const char *where, const struct pool
                        size_t from_count, const struct pooler_address *to, char **ret_content,
                        size_t *ret_moved, struct fault *fault) __attribute__((warn_unused_result));
 
+/* An entry that stands beside one that moves, to try what it will be. */
+struct pooler_trial {
+    char *name;       /* POOLER_TRIAL and a number */
+    char *stands_for; /* the entry that moves */
+};
+
+/* What trials are called: no entry of the file may begin so. */
+#define POOLER_TRIAL "pgcutover_probe"
+
+/*
+ * The file with an entry more, in a line of its own behind the last one that moves, for every entry
+ * that pooler_file_point() would move; several that would become the same get one. Its value is the
+ * one that the entry will have, with dbname= given (it defaults to the entry's name; for `*`, that
+ * is `fallback`). Nothing else changes. *ret_content is malloc'd; *ret_trials is freed with
+ * pooler_trials_free(). None: the content is the same.
+ */
+bool pooler_file_try(const char *content, const char *where, const struct pooler_address *from,
+                     size_t from_count, const struct pooler_address *to, const char *fallback,
+                     char **ret_content, struct pooler_trial **ret_trials, size_t *ret_count,
+                     struct fault *fault) __attribute__((warn_unused_result));
+void pooler_trials_free(struct pooler_trial *trials, size_t count); /* NULL-safe */
+
 #endif

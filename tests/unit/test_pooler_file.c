@@ -8,6 +8,7 @@
 
 #include "../../cutover/poolers/pooler_file.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -318,6 +319,87 @@ static void test_host_lists(void **state)
     free(pointed);
 }
 
+/* Each trial as "name stands_for". */
+static void assert_tried(const char *content, size_t count, const char *trials,
+                         const char *expected)
+{
+    struct fault fault = {0};
+    struct pooler_trial *list = NULL;
+    char *tried = NULL, said[200] = "";
+    size_t found = 77;
+
+    if (!pooler_file_try(content, "f.ini", &blue, 1, &green, "postgres", &tried, &list, &found,
+                         &fault))
+        fail_msg("%s: %s", fault.where, fault.cause);
+    assert_int_equal(found, count);
+    for (size_t i = 0; i < found; i++)
+        snprintf(said + strlen(said), sizeof(said) - strlen(said), "%s %s,", list[i].name,
+                 list[i].stands_for);
+    assert_string_equal(said, trials);
+    assert_string_equal(tried, expected);
+    pooler_trials_free(list, found);
+    free(tried);
+}
+
+static void test_try(void **state)
+{
+    (void) state;
+    /* all options are kept, the database is the one that the entry leads to by its name */
+    assert_tried("shop = host=10.0.0.7 user=u password='it''s' pool_size=3\n", 1,
+                 "pgcutover_probe_1 shop,",
+                 "shop = host=10.0.0.7 user=u password='it''s' pool_size=3\n"
+                 "pgcutover_probe_1 = host=10.0.0.8 user=u password='it''s' pool_size=3 port=5433 "
+                 "dbname=shop\n");
+    /* behind the last entry that moves, within its section; others are not tried */
+    assert_tried("[databases]\r\n"
+                 "a = port=5432 host=10.0.0.7 dbname=x\r\n"
+                 "\"b 'c\" = host=10.0.0.7\r\n"
+                 "other = host=10.0.0.9\r\n"
+                 "[pgbouncer]\r\n"
+                 "x = host=10.0.0.7",
+                 2, "pgcutover_probe_1 a,pgcutover_probe_2 b 'c,",
+                 "[databases]\r\n"
+                 "a = port=5432 host=10.0.0.7 dbname=x\r\n"
+                 "\"b 'c\" = host=10.0.0.7\r\n"
+                 "pgcutover_probe_1 = port=5433 host=10.0.0.8 dbname=x\n"
+                 "pgcutover_probe_2 = host=10.0.0.8 port=5433 dbname='b ''c'\n"
+                 "other = host=10.0.0.9\r\n"
+                 "[pgbouncer]\r\n"
+                 "x = host=10.0.0.7");
+}
+
+static void test_try_each_once(void **state)
+{
+    (void) state;
+    assert_tried("shop = host=10.0.0.7 port=5432\n"
+                 "alias = host=10.0.0.7 port=5432 dbname=shop\n"
+                 "* = host=10.0.0.7 port=5432",
+                 2, "pgcutover_probe_1 shop,pgcutover_probe_2 *,",
+                 "shop = host=10.0.0.7 port=5432\n"
+                 "alias = host=10.0.0.7 port=5432 dbname=shop\n"
+                 "* = host=10.0.0.7 port=5432\n"
+                 "pgcutover_probe_1 = host=10.0.0.8 port=5433 dbname=shop\n"
+                 "pgcutover_probe_2 = host=10.0.0.8 port=5433 dbname=postgres");
+    assert_tried("other = host=10.0.0.9\n", 0, "", "other = host=10.0.0.9\n");
+}
+
+static void test_try_refuses_its_own_names(void **state)
+{
+    struct fault fault = {0};
+    struct pooler_trial *list = NULL;
+    char *tried = NULL;
+    size_t found = 77;
+
+    (void) state;
+    assert_false(pooler_file_try("a = host=10.0.0.7\npgcutover_probe_7 = host=h\n", "f.ini", &blue,
+                                 1, &green, "postgres", &tried, &list, &found, &fault));
+    assert_string_equal(fault.where, "f.ini:2");
+    assert_true(fault.hint[0] != '\0');
+    assert_null(tried);
+    assert_null(list);
+    assert_int_equal(found, 77);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -331,6 +413,9 @@ int main(void)
         cmocka_unit_test(test_point_sockets),
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_host_lists),
+        cmocka_unit_test(test_try),
+        cmocka_unit_test(test_try_each_once),
+        cmocka_unit_test(test_try_refuses_its_own_names),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
