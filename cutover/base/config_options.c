@@ -96,7 +96,7 @@ const struct config_option config_options[] = {
      .offset = offsetof(struct config_pooler, consoles),
      .count_offset = offsetof(struct config_pooler, console_count), .kind = "pgbouncer"},
     {"pooler *", "probe", "conninfo", NULL, false,
-     "Connects through the pooler as a client does, to measure and to confirm.",
+     "Connects through the pooler as a client does: to try green before the hold, and to confirm.",
      .example = "host=10.0.0.9 port=6432 user=app",
      .offset = offsetof(struct config_pooler, probe)},
     {"pooler *", "command", "command", NULL, true,

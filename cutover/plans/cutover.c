@@ -16,6 +16,7 @@ static const struct plan_row rows[] = {
      "the fence ends whom PAUSE does not reach: told while there is time"},
     {&step_record, SIDE_BLUE, 0, "on disk before the first effect: recover knows only the journal"},
     {&step_arm, SIDE_BLUE, 0, "all that takes time, while clients notice nothing"},
+    {&step_probe, SIDE_BLUE, 0, "a way to green that is barred is found before anybody waits"},
     {&step_quiet, SIDE_BLUE, ROW_ARM, "the hold lasts as long as the longest open transaction"},
     {&step_hold, SIDE_BLUE, ROW_PAUSE, "clients wait; fewer sessions are left to be ended"},
     {&step_fence, SIDE_NOBODY, ROW_PAUSE, "correctness does not rest on the poolers"},

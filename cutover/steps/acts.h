@@ -27,6 +27,7 @@ enum act_on {
     ON_CONSOLES,           /* every PgBouncer process */
     ON_ENTRIES,            /* every entry to hold of every process, a connection each */
     ON_PROBES,             /* one client connection through each pooler that has a probe */
+    ON_TRIALS,             /* the same, for every entry that is tried: see probe.c */
     ON_BLUE_HOST,
     ON_GREEN_HOST,
     ON_POOLER_HOSTS, /* of poolers with a file: PgBouncers */
@@ -52,6 +53,7 @@ struct target {
     struct pooler *pooler;
     struct console *console;
     struct entry *entry;
+    struct trial *trial;
     struct link *link; /* NULL for hosts */
     struct host *host; /* NULL for sessions */
     const char *name;  /* "blue shop", for people */

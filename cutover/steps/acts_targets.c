@@ -8,6 +8,8 @@ static size_t count_of_poolers(const struct world *world)
     size_t count = world->pooler_count, i, j; /* hosts */
 
     for (i = 0; i < world->pooler_count; i++)
+        count += world->poolers[i].trial_count;
+    for (i = 0; i < world->pooler_count; i++)
         for (j = 0; j < world->poolers[i].console_count; j++)
             count += world->poolers[i].consoles[j].entry_count + 1;
     return count;
@@ -59,6 +61,18 @@ static void add_consoles(struct lane *lane, const struct act *act, struct pooler
     }
 }
 
+static void add_trials(struct lane *lane, const struct act *act, struct pooler *pooler)
+{
+    size_t i;
+
+    for (i = 0; i < pooler->trial_count; i++) {
+        struct target target = {.pooler = pooler, .trial = &pooler->trials[i]};
+
+        target.link = &target.trial->link;
+        add_child(lane, act, &target);
+    }
+}
+
 static void add_poolers(struct lane *lane, const struct act *act, struct world *world)
 {
     size_t i;
@@ -75,6 +89,8 @@ static void add_poolers(struct lane *lane, const struct act *act, struct world *
             target.link = &pooler->probe;
             if (pooler->config->probe)
                 add_child(lane, act, &target);
+        } else if (act->on == ON_TRIALS) {
+            add_trials(lane, act, pooler);
         } else {
             add_consoles(lane, act, pooler);
         }
@@ -107,6 +123,7 @@ static void add_children(struct lane *lane, const struct act *act, struct world 
     case ON_CONSOLES:
     case ON_ENTRIES:
     case ON_PROBES:
+    case ON_TRIALS:
     case ON_POOLER_HOSTS:
     case ON_HOOKS:
         add_poolers(lane, act, world);

@@ -112,6 +112,7 @@ bool pooler_unstage_values(struct step_io *io, struct target *target, struct act
         return false;
     values->arguments[0] = arena_print(io->arena, "%s." SUFFIX_GREEN, file);
     values->arguments[1] = arena_print(io->arena, "%s." SUFFIX_BLUE, file);
+    values->arguments[2] = arena_print(io->arena, "%s." SUFFIX_PROBE, file);
     return true;
 }
 

@@ -8,6 +8,7 @@
 
 #define SUFFIX_GREEN "pgcutover-green"
 #define SUFFIX_BLUE "pgcutover-blue"
+#define SUFFIX_PROBE "pgcutover-probe"
 
 bool pooler_file_values(struct step_io *io, struct target *target, struct act_values *values);
 enum act_verdict pooler_file_judge(struct step_io *io, struct target *target, struct reply *reply);

@@ -15,6 +15,7 @@
 #include "arm_poolers.h"
 #include "hooks.h"
 #include "keep.h"
+#include "probe.h"
 
 static enum act_verdict fence_judge(struct step_io *io, struct target *target, struct reply *reply)
 {
@@ -37,6 +38,7 @@ static const struct act record_run[] = {
     {.on = ON_CONSOLES, .sql = &sql_pooler_config, .judge = pooler_config_judge},
     HOOKS_RECORD,
     {.on = ON_BLUE, .sql = &sql_fence_statements, .values = keep_values, .judge = fence_judge},
+    PROBE_RECORD_ACTS,
 };
 static const struct acts record_acts = {.run = record_run, .run_count = ACTS_COUNT(record_run)};
 

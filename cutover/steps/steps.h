@@ -14,8 +14,8 @@ extern const struct step_type step_survey, step_identities, step_markers, step_p
 
 /* cutover */
 extern const struct step_type step_observe, step_review, step_inventory, step_record, step_arm,
-    step_quiet, step_hold, step_fence, step_prove, step_sequences, step_point, step_commit,
-    step_open_green, step_release, step_confirm;
+    step_probe, step_quiet, step_hold, step_fence, step_prove, step_sequences, step_point,
+    step_commit, step_open_green, step_release, step_confirm;
 
 /* finish */
 extern const struct step_type step_lock, step_drop_subscriptions, step_drop_slots,

@@ -88,6 +88,36 @@ void console_set_entries(struct world *world, struct console *console, const cha
     }
 }
 
+static void trials_free(struct pooler *pooler)
+{
+    size_t i;
+
+    for (i = 0; i < pooler->trial_count; i++) {
+        link_end(&pooler->trials[i].link);
+        free(pooler->trials[i].name);
+        free(pooler->trials[i].stands_for);
+    }
+    free(pooler->trials);
+    pooler->trials = NULL;
+    pooler->trial_count = 0;
+}
+
+void pooler_set_trials(struct pooler *pooler, const struct pooler_trial *trials, size_t count)
+{
+    size_t i;
+
+    trials_free(pooler);
+    pooler->trials = memory_new(count * sizeof(struct trial));
+    pooler->trial_count = count;
+    for (i = 0; i < count; i++) {
+        pooler->trials[i].name = memory_copy(trials[i].name);
+        pooler->trials[i].stands_for = memory_copy(trials[i].stands_for);
+        link_init(&pooler->trials[i].link, ENDPOINT_CLIENT,
+                  print("pooler %s entry %s", pooler->config->name, trials[i].stands_for),
+                  pooler->config->probe, trials[i].name);
+    }
+}
+
 static void pooler_init(struct pooler *pooler, const struct config_pooler *config)
 {
     size_t i;
@@ -205,6 +235,8 @@ static void pooler_end(struct pooler *pooler)
         free(pooler->consoles[i].settings);
     }
     link_end(&pooler->probe);
+    trials_free(pooler);
+    free(pooler->tried);
     host_free(pooler->host);
     free(pooler->consoles);
     free(pooler->resolved);

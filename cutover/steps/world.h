@@ -13,6 +13,7 @@
 #include "../base/driver.h"
 #include "../base/host.h"
 #include "../engine/journal.h"
+#include "../poolers/pooler_file.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -79,6 +80,13 @@ struct console {
     bool is_lost;             /* behind the fence: it does not answer, and is left behind */
 };
 
+/* An entry of the pooler's file for a moment, to try what another one will be: see probe.c. */
+struct trial {
+    char *name;
+    char *stands_for;
+    struct link link;
+};
+
 struct pooler {
     const struct config_pooler *config;
     struct host *host;
@@ -91,6 +99,9 @@ struct pooler {
     /* of a hook, behind the switch: its clients do not go to green; are still held */
     bool is_astray, is_held;
     struct link probe;
+    char *tried; /* the file's content with entries to try */
+    struct trial *trials;
+    size_t trial_count;
 };
 
 struct server {
@@ -144,6 +155,9 @@ bool world_load(struct world *world);
 /* Replaces the entries to hold of a console. Names are copied. */
 void console_set_entries(struct world *world, struct console *console, const char *const *names,
                          size_t count);
+
+/* Replaces what is tried through a pooler's probe. Names are copied. */
+void pooler_set_trials(struct pooler *pooler, const struct pooler_trial *trials, size_t count);
 
 /* Tables that need an identity; strings are copied. */
 void database_add_identity(struct database *database, const char *schema, const char *name,

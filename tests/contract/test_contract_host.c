@@ -104,6 +104,33 @@ static void test_a_switch_to_what_is_not_staged_fails(void **state)
     expect_content(*state, BLUE);
 }
 
+static void test_a_file_to_try_takes_the_place_of_what_was_copied(void **state)
+{
+    struct stage *stage = *state;
+
+    stage_copy(stage, BLUE);
+    stage_copy(stage, GREEN);
+    expect_output(stage, &script_file_try, GREEN_COPY, BLUE_COPY, NULL, "");
+    expect_content(stage, GREEN);
+}
+
+/* Somebody's edit is not thrown away. */
+static void test_a_file_that_is_not_as_it_was_copied_is_not_tried(void **state)
+{
+    struct stage *stage = *state;
+    struct reply reply = {0};
+
+    stage_copy(stage, BLUE);
+    stage_copy(stage, GREEN);
+    expect_output(stage, &script_file_switch, GREEN_COPY, NULL, NULL, "");
+    stage_copy(stage, BLUE);
+    ask(stage, stage->files, &script_file_try, GREEN_COPY, BLUE_COPY, NULL, &reply);
+    assert_int_equal(reply.state, REPLY_FAILED);
+    assert_non_null(strstr(reply.fault.cause, "changed since it was read"));
+    reply_clear(&reply);
+    expect_content(stage, GREEN);
+}
+
 static void test_a_file_is_put_back_as_often_as_asked(void **state)
 {
     struct stage *stage = *state;
@@ -336,6 +363,8 @@ int main(void)
         ON_BOTH_STAGES(test_the_answer_comes_from_the_loop),
         ON_BOTH_STAGES(test_a_staged_file_takes_the_place_of_the_file),
         ON_BOTH_STAGES(test_a_switch_to_what_is_not_staged_fails),
+        ON_BOTH_STAGES(test_a_file_to_try_takes_the_place_of_what_was_copied),
+        ON_BOTH_STAGES(test_a_file_that_is_not_as_it_was_copied_is_not_tried),
         ON_BOTH_STAGES(test_a_file_is_put_back_as_often_as_asked),
         ON_BOTH_STAGES(test_putting_back_removes_what_was_staged),
         ON_BOTH_STAGES(test_removing_copies_may_be_repeated),

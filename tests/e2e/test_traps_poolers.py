@@ -245,7 +245,8 @@ def test_a_time_out_of_a_pooler_below_the_budget_is_refused_by_cutover(held, imp
 
 def test_unrelated_reloads_at_every_row_of_a_cutover(held, writers):
     """The last one: with a SIGHUP to every process wherever it can be, clients end on green."""
-    rows = ("arm", "quiet", "hold", "fence", "prove", "commit", "open_green", "release", "confirm")
+    rows = ("arm", "probe", "quiet", "hold", "fence", "prove", "commit", "open_green", "release",
+            "confirm")
     begun = time.monotonic_ns()
     engine = stopped_patiently(held, ",".join(rows))
     for row in rows:

@@ -27,9 +27,22 @@ static const char *poolers_are_at(const struct model *model, int server)
                 return print_some("entry %s of process %d is still paused", entry_names[j], i);
         if (process->goes_to != server)
             return print_some("process %d goes to the other side", i);
+        if (process->has_trials)
+            return print_some("process %d still has entries to try", i);
         if (process->retry != 15)
             return print_some("server_login_retry of process %d is %d", i, process->retry);
     }
+    return NULL;
+}
+
+static const char *nothing_is_staged(const struct model *model)
+{
+    int i;
+
+    for (i = 0; i < POOLERS; i++)
+        if (model->poolers[i].staged_blue >= 0 || model->poolers[i].staged_green >= 0 ||
+            model->poolers[i].staged_tried >= 0)
+            return "staged files are left";
     return NULL;
 }
 
@@ -54,9 +67,7 @@ const char *end_on_blue(struct sim *sim)
     wrong = wrong ? wrong : check(model->servers[BLUE].open, "blue is still fenced");
     wrong = wrong ? wrong : check(!model->servers[GREEN].open, "green is open");
     wrong = wrong ? wrong : durable_side(sim, "blue", true);
-    for (i = 0; i < POOLERS && !wrong; i++)
-        if (model->poolers[i].staged_blue >= 0 || model->poolers[i].staged_green >= 0)
-            wrong = "staged files are left";
+    wrong = wrong ? wrong : nothing_is_staged(model);
     for (i = 0; i < DATABASES && !wrong; i++) {
         const struct model_database *green = &model->servers[GREEN].databases[i];
 
@@ -171,16 +182,6 @@ static const char *blue_is_clean(const struct model *model)
         if (memcmp(blue->tables, fresh.servers[BLUE].databases[i].tables, sizeof(blue->tables)))
             return "a replica identity is not as it was";
     }
-    return NULL;
-}
-
-static const char *nothing_is_staged(const struct model *model)
-{
-    int i;
-
-    for (i = 0; i < POOLERS; i++)
-        if (model->poolers[i].staged_blue >= 0 || model->poolers[i].staged_green >= 0)
-            return "staged files are left";
     return NULL;
 }
 

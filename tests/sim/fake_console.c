@@ -23,6 +23,16 @@ static struct model_entry *entry_of(struct request *request, struct model_proces
     return NULL;
 }
 
+static void apply_trials(struct request *request)
+{
+    int i;
+
+    for (i = 0; i < ENTRIES; i++)
+        request_row(request, "name", print_some("pgcutover_probe_%d", i + 1), "host", "10.0.0.8",
+                    "port", "5432", "database", entry_names[i], "paused", "0",
+                    "current_connections", "0", NULL);
+}
+
 static void apply_databases(struct request *request, struct model_process *process)
 {
     int i;
@@ -32,6 +42,8 @@ static void apply_databases(struct request *request, struct model_process *proce
                     process->goes_to == BLUE ? "10.0.0.7" : "10.0.0.8", "port", "5432", "database",
                     entry_names[i], "paused", process->entries[i].paused ? "1" : "0",
                     "current_connections", process->entries[i].connected ? "1" : "0", NULL);
+    if (process->has_trials)
+        apply_trials(request);
 }
 
 static void apply_pools(struct request *request, struct model_process *process)
@@ -116,6 +128,28 @@ static void apply_probe(struct request *request, struct model_process *process)
                 "is_read_only", "off", NULL);
 }
 
+/* PgBouncer logs in to the server before its client may. */
+static void apply_trial_login(struct request *request, const struct model_process *process)
+{
+    const struct model_server *green = &model_of(request)->servers[GREEN];
+
+    if (!process->has_trials) {
+        request_fail(request, "08P01", "no such database");
+        return;
+    }
+    if (!green->runs) {
+        request_fail(request, "timeout", "no answer");
+        return;
+    }
+    if (green->open)
+        model_violate(model_of(request), "green is open while it is tried");
+    model_of(request)->refused_logins++;
+    if (model_of(request)->is_barred)
+        request_fail(request, "28000", "no pg_hba.conf entry for host");
+    else
+        request_fail(request, "42501", "permission denied for database");
+}
+
 static const struct {
     const char *id;
     void (*apply)(struct request *request, struct model_process *process);
@@ -132,6 +166,8 @@ void console_apply(struct request *request)
     struct model_process *process = &model_of(request)->processes[request->process];
     size_t i;
 
+    if (!request->sql && request->is_trial)
+        apply_trial_login(request, process);
     if (!request->sql)
         return;
     for (i = 0; i < sizeof(statements) / sizeof(statements[0]); i++)

@@ -26,10 +26,17 @@ static void print(struct request *request, const char *text)
 
 static const char *content_of(int goes_to)
 {
-    return goes_to == BLUE ? "[databases]\npostgres = host=10.0.0.7 port=5432\n"
-                             "shop = host=10.0.0.7 port=5432\n"
-                           : "[databases]\npostgres = host=10.0.0.8 port=5432\n"
-                             "shop = host=10.0.0.8 port=5432\n";
+    static const char *const contents[] = {
+        [BLUE] = "[databases]\npostgres = host=10.0.0.7 port=5432\n"
+                 "shop = host=10.0.0.7 port=5432\n",
+        [GREEN] = "[databases]\npostgres = host=10.0.0.8 port=5432\n"
+                  "shop = host=10.0.0.8 port=5432\n",
+        [TRIED] = "[databases]\npostgres = host=10.0.0.7 port=5432\n"
+                  "shop = host=10.0.0.7 port=5432\n"
+                  "pgcutover_probe_1 = host=10.0.0.8 port=5432 dbname=postgres\n"
+                  "pgcutover_probe_2 = host=10.0.0.8 port=5432 dbname=shop\n"};
+
+    return contents[goes_to];
 }
 
 static int *staged(struct request *request, const char *suffix)
@@ -40,6 +47,8 @@ static int *staged(struct request *request, const char *suffix)
         return &pooler->staged_blue;
     if (strstr(suffix, "pgcutover-green"))
         return &pooler->staged_green;
+    if (strstr(suffix, "pgcutover-probe"))
+        return &pooler->staged_tried;
     model_violate(model_of(request), "%s: what is %s?", request->script->id, suffix);
     return &pooler->staged_green;
 }
@@ -54,12 +63,12 @@ static void apply_file_stage(struct request *request)
 {
     int i;
 
-    for (i = 0; i < SERVERS; i++)
+    for (i = 0; i <= TRIED; i++)
         if (request->input && strcmp(request->input, content_of(i)) == 0) {
             *staged(request, request->words[1]) = i;
             return;
         }
-    model_violate(model_of(request), "staged a file that is neither blue's nor green's: %s",
+    model_violate(model_of(request), "staged a file that is nobody's: %s",
                   request->input ? request->input : "nothing");
 }
 
@@ -73,6 +82,14 @@ static void apply_file_switch(struct request *request)
     }
     model_of(request)->poolers[request->pooler].file = *from;
     *from = -1;
+}
+
+static void apply_file_try(struct request *request)
+{
+    if (model_of(request)->poolers[request->pooler].file != *staged(request, request->words[2]))
+        request_fail(request, "exit 1", "the file has changed since it was read");
+    else
+        apply_file_switch(request);
 }
 
 static void apply_file_restore(struct request *request)
@@ -275,6 +292,7 @@ static const struct {
     {"file_read", apply_file_read},
     {"file_stage", apply_file_stage},
     {"file_switch", apply_file_switch},
+    {"file_try", apply_file_try},
     {"file_restore", apply_file_restore},
     {"file_remove", apply_file_remove},
     {"file_sync", apply_nothing},

@@ -19,6 +19,7 @@ static void address(struct fake_session *session, const struct endpoint *endpoin
     const char *dbname = endpoint->dbname ? endpoint->dbname : "postgres";
     int i;
 
+    session->is_trial = string_starts(dbname, "pgcutover_probe_");
     session->process = number_behind(endpoint->conninfo, "host=process");
     session->database = -1;
     for (i = 0; i < DATABASES; i++)
@@ -42,6 +43,7 @@ static struct request *request_of(struct fake_session *session, struct reply *re
     request->server = session->server;
     request->database = session->database;
     request->process = session->process;
+    request->is_trial = session->is_trial;
     memcpy(request->application_name, session->application_name, sizeof(request->application_name));
     if (session->request)
         model_violate(&session->sim->model, "%s was asked while a request is in flight",

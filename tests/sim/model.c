@@ -36,7 +36,7 @@ void model_init(struct model *model)
         database->tables[1].identity = 'n';
     }
     for (i = 0; i < POOLERS; i++)
-        model->poolers[i] = (struct model_pooler){BLUE, -1, -1};
+        model->poolers[i] = (struct model_pooler){BLUE, -1, -1, -1};
     for (i = 0; i < PROCESSES; i++) {
         model->processes[i].pooler = i / 2;
         model->processes[i].retry = 15;
@@ -237,6 +237,9 @@ void model_reload(struct model *model, struct model_process *process)
     int goes_to = model->poolers[process->pooler].file, j;
 
     process->retry = 15;
+    process->has_trials = goes_to == TRIED;
+    if (goes_to == TRIED)
+        goes_to = BLUE;
     if (goes_to == process->goes_to)
         return;
     process->goes_to = goes_to;

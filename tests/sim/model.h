@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 enum { BLUE, GREEN, SERVERS };
+#define TRIED SERVERS /* a file that leads to blue, with entries that lead to green for a trial */
 #define DATABASES 2
 #define POOLERS 2
 #define PROCESSES 3 /* of all poolers */
@@ -62,9 +63,9 @@ struct model_server {
     struct model_database databases[DATABASES];
 };
 
-/* Entries and files say where they go: BLUE or GREEN; -1: not there. */
+/* Entries and files say where they go: BLUE, GREEN or TRIED; -1: not there. */
 struct model_pooler {
-    int file, staged_blue, staged_green;
+    int file, staged_blue, staged_green, staged_tried;
 };
 
 struct model_entry {
@@ -75,7 +76,7 @@ struct model_entry {
 struct model_process {
     int pooler, goes_to;
     int retry;
-    bool dead;
+    bool dead, has_trials;
     int64_t paused_since_ns;
     struct model_entry entries[ENTRIES];
 };
@@ -106,6 +107,8 @@ struct model {
     int64_t last_write_ns;
     int64_t apply_ms; /* how far green lags behind */
     int64_t longest_hold_ns;
+    int refused_logins;  /* of those that were tried, by a closed green */
+    bool is_barred;      /* poolers cannot log in to green */
     char violation[400]; /* the first one; empty: none */
 };
 

@@ -49,6 +49,7 @@ struct fake_session {
     enum place place;
     int server, database, process; /* which, by the place */
     int epoch;
+    bool is_trial; /* a client of an entry that is tried */
     char *name;
     char application_name[64];
     struct request *request; /* in flight */
@@ -75,7 +76,7 @@ struct request {
     int server, database, process, pooler;
     char application_name[64];
     int64_t apply_ns, reply_ns; /* INT64_MAX: never */
-    bool is_applied;
+    bool is_applied, is_trial;
     enum reply_state outcome;
     enum fault_mode mode;
     char code[16], cause[200];

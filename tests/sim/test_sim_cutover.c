@@ -184,6 +184,44 @@ static void test_a_green_that_lags(void **state)
     explore_end();
 }
 
+/* Every entry of the one pooler that has a probe; the other has none. */
+static void test_logins_to_green_are_tried(void **state)
+{
+    static struct sim sim;
+    struct outcome outcome;
+    const char *wrong;
+
+    (void) state;
+    explore_begin();
+    sim_begin(&sim, &prepared);
+    outcome = engine_run(&sim, &plan_cutover);
+    wrong = end_of_cutover(&sim);
+    assert_int_equal(sim.model.refused_logins, ENTRIES);
+    if (outcome.result != RUN_DONE || *wrong)
+        complain(&sim, FAULT_NONE, 0, *wrong ? wrong : "it is not done", &outcome);
+    sim_end(&sim);
+    explore_end();
+}
+
+static void test_nobody_is_held_when_poolers_cannot_log_in_to_green(void **state)
+{
+    static struct sim sim;
+    struct outcome outcome;
+    const char *wrong;
+
+    (void) state;
+    explore_begin();
+    sim_begin(&sim, &prepared);
+    sim.model.is_barred = true;
+    outcome = engine_run(&sim, &plan_cutover);
+    wrong = end_of_cutover(&sim);
+    if (outcome.result != RUN_UNDONE || sim.model.longest_hold_ns || *wrong)
+        complain(&sim, FAULT_NONE, 0, *wrong ? wrong : "it is another end", &outcome);
+    assert_non_null(strstr(outcome.fault, "no pg_hba.conf entry"));
+    sim_end(&sim);
+    explore_end();
+}
+
 /* The first makes the engine undo, at several rows; the second is met by the undo itself. */
 static void two_faults(uint64_t at, enum fault_mode then, uint64_t then_at)
 {
@@ -277,6 +315,8 @@ int main(void)
         cmocka_unit_test(test_a_fault_at_every_effect),
         cmocka_unit_test(test_a_restart_at_every_effect),
         cmocka_unit_test(test_a_green_that_lags),
+        cmocka_unit_test(test_logins_to_green_are_tried),
+        cmocka_unit_test(test_nobody_is_held_when_poolers_cannot_log_in_to_green),
         cmocka_unit_test(test_undo_meets_a_fault),
         cmocka_unit_test(test_a_place_dies_at_every_effect),
     };
