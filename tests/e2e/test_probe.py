@@ -128,7 +128,8 @@ def rejecting(stage):
         put(text, "permission denied")
 
 
-def test_a_green_whose_access_rules_reject_the_poolers_is_found_before_anybody_waits(tried, writers):
+def test_a_green_whose_access_rules_reject_the_poolers_is_found_before_anybody_waits(tried,
+                                                                                     writers):
     with rejecting(tried):
         said = refused(tried, writers)
     assert re.search(r"pooler p\d entry \w+", said) and "pg_hba.conf rejects" in said, said
