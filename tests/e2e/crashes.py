@@ -20,7 +20,7 @@ import facts
 import support
 from processes import LabError, wait_until
 from snapshot import Snapshot
-from support import DONE, FAILED, ROLLED_BACK, ROOT, STALE, TRANSIENT
+from support import CHECKS, DONE, FAILED, ROLLED_BACK, ROOT, STALE, TRANSIENT
 
 BUDGET = 3.0
 # What a busy machine and sanitizers add to what clients wait.
@@ -104,7 +104,7 @@ def assert_code_fits(code, side, recovered, text):
     """
     if code == -signal.SIGKILL:
         return
-    assert code in {"blue": (FAILED, STALE, TRANSIENT, ROLLED_BACK),
+    assert code in {"blue": (FAILED, CHECKS, STALE, TRANSIENT, ROLLED_BACK),
                     "green": (DONE, FAILED)}[side], f"{code}: {text}"
     assert not recovered or code == FAILED, text
     assert recovered or code != FAILED or side == "blue", text
