@@ -132,7 +132,7 @@ def test_a_green_whose_access_rules_reject_the_poolers_is_found_before_anybody_w
                                                                                      writers):
     with rejecting(tried):
         said = refused(tried, writers)
-    assert re.search(r"pooler p\d entry \w+", said) and "pg_hba.conf rejects" in said, said
+    assert re.search(r"pooler p\d entry \S+", said) and "pg_hba.conf rejects" in said, said
     assert "pg_hba.conf, role, password" in said, said
 
 
