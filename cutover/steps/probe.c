@@ -252,6 +252,12 @@ static const struct act probe_run[] = {
      .values = file_values},
     {.on = ON_TOOL, .judge = done_judge},
 };
+static bool retry_soon_again_values(struct step_io *io, struct target *target,
+                                    struct act_values *values)
+{
+    return is_tried(target->pooler) && pooler_retry_soon_again_values(io, target, values);
+}
+
 static const struct act probe_undo[] = {
     {.on = ON_TOOL, .judge = load_judge},
     {.on = ON_TRIALS, .flags = ACT_CLOSE},
@@ -264,6 +270,12 @@ static const struct act probe_undo[] = {
      .sql = &sql_pooler_reload,
      .values = probe_values,
      .judge = undo_reload_judge},
+    /* as in the undo of hold: the file's value would keep clients waiting for a login that failed
+     */
+    {.on = ON_CONSOLES,
+     .flags = ACT_EACH,
+     .sql = &sql_pooler_login_retry,
+     .values = retry_soon_again_values},
     {.on = ON_CONSOLES,
      .flags = ACT_EACH,
      .sql = &sql_pooler_databases,
