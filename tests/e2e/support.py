@@ -372,5 +372,37 @@ def green_programs(stage, **scripts):
     return directory
 
 
+# Stands before the real one in the path of a pooler's host: renames, then waits to be let go.
+SLOW_MV = """\
+#!/bin/sh
+/bin/mv "$@" || exit
+case $2 in
+*.{suffix})
+	: >'{flags}/renamed'
+	while [ ! -e '{flags}/go' ] && [ -e '{flags}/renamed' ]; do /bin/sleep 0.01; done
+esac
+"""
+
+
+@contextlib.contextmanager
+def slow_rename(stage, name, suffix):
+    """A directory in which "renamed" appears when the staged file of that pooler has taken its place;
+    the rename ends when "go" is there."""
+    flags, path = f"{stage.directory}/flags", f"{stage.directory}/slow"
+    for directory in (flags, path):
+        os.mkdir(directory)
+        os.chmod(directory, 0o777)
+    write_file(f"{path}/mv", SLOW_MV.format(flags=flags, suffix=suffix), 0o755)
+    wrapper = f"{stage.directory}/bin/on-{name}"
+    with open(wrapper) as stream:
+        text = stream.read()
+    assert "PATH='" in text
+    write_file(wrapper, text.replace("PATH='", f"PATH='{path}:"), 0o755)
+    try:
+        yield flags
+    finally:
+        write_file(wrapper, text, 0o755)
+
+
 def elapsed(begun):
     return time.monotonic() - begun

@@ -17,16 +17,6 @@ from support import CHECKS, DONE
 
 PROCESSES = ("p1", "p2a", "p2b")
 TRIAL = "pgcutover_probe"
-# Stands before the real one in the path of a pooler's host: renames, then waits to be let go.
-SLOW_MV = """\
-#!/bin/sh
-/bin/mv "$@" || exit
-case $2 in
-*.pgcutover-probe)
-	: >'{flags}/renamed'
-	while [ ! -e '{flags}/go' ] && [ -e '{flags}/renamed' ]; do /bin/sleep 0.01; done
-esac
-"""
 
 
 @pytest.fixture(scope="module")
@@ -231,29 +221,10 @@ def test_a_plan_shows_what_is_tried_and_tries_nothing(tried, writers):
     assert_untouched(tried, writers)
 
 
-@contextlib.contextmanager
-def slow_rename(stage, name):
-    """A directory in which "renamed" appears when the file of that pooler is the one to try."""
-    flags, path = f"{stage.directory}/flags", f"{stage.directory}/slow"
-    for directory in (flags, path):
-        os.mkdir(directory)
-        os.chmod(directory, 0o777)
-    write_file(f"{path}/mv", SLOW_MV.format(flags=flags), 0o755)
-    wrapper = f"{stage.directory}/bin/on-{name}"
-    with open(wrapper) as stream:
-        text = stream.read()
-    assert "PATH='" in text
-    write_file(wrapper, text.replace("PATH='", f"PATH='{path}:"), 0o755)
-    try:
-        yield flags
-    finally:
-        write_file(wrapper, text, 0o755)
-
-
 def test_killed_with_the_file_to_try_in_place_it_is_put_back(tried, writers):
     """Processes that have read it meanwhile read it again."""
     pooler = tried.lab.poolers["p2"]
-    with slow_rename(tried, "p2") as flags:
+    with support.slow_rename(tried, "p2", "pgcutover-probe") as flags:
         engine = tried.begin("cutover", "--execute", "--yes")
         wait_until(lambda: os.path.exists(f"{flags}/renamed"), "the file of p2 to be renamed", 60,
                    0.001)

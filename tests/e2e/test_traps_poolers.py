@@ -16,16 +16,6 @@ from support import CHECKS, DONE, ROLLED_BACK
 BUDGET = 5.0
 ENTRIES = (("p1", "shop"), ("p1", "shop_alias"), ("p2a", "Billing"), ("p2b", "events"))
 PROCESSES = ("p1", "p2a", "p2b")
-# Stands before the real one in the path of a pooler's host: renames, then waits to be let go.
-SLOW_MV = """\
-#!/bin/sh
-/bin/mv "$@" || exit
-case $2 in
-*.pgcutover-green)
-	: >'{flags}/renamed'
-	while [ ! -e '{flags}/go' ] && [ -e '{flags}/renamed' ]; do /bin/sleep 0.01; done
-esac
-"""
 
 
 @pytest.fixture(scope="module")
@@ -142,18 +132,7 @@ def test_a_pause_that_somebody_resumes_meanwhile_ends_within_the_budget(held, wr
 def test_killed_between_the_new_file_and_its_reload_then_an_unrelated_sighup(held, writers):
     """The file says green, the process says blue. Whoever reloads it, in that moment or after the
     recovery, sends nobody to the other side."""
-    flags = f"{held.directory}/flags"
-    path = f"{held.directory}/slow"
-    for directory in (flags, path):
-        os.mkdir(directory)
-        os.chmod(directory, 0o777)
-    write_file(f"{path}/mv", SLOW_MV.format(flags=flags), 0o755)
-    wrapper = f"{held.directory}/bin/on-p2"
-    with open(wrapper) as stream:
-        text = stream.read()
-    assert "PATH='" in text
-    try:
-        write_file(wrapper, text.replace("PATH='", f"PATH='{path}:"), 0o755)
+    with support.slow_rename(held, "p2", "pgcutover-green") as flags:
         engine = held.begin("cutover", "--execute", "--yes")
         wait_until(lambda: os.path.exists(f"{flags}/renamed"), "the file of p2 to be renamed", 60,
                    0.001)
@@ -164,8 +143,6 @@ def test_killed_between_the_new_file_and_its_reload_then_an_unrelated_sighup(hel
         os.kill(watchdog(held, engine), signal.SIGCONT)
         write_file(f"{flags}/go", "", 0o644)
         held.wait_alone()
-    finally:
-        write_file(wrapper, text, 0o755)
     assert targets(held) == {held.lab.ports["blue"]}
     reload_all(held)
     assert targets(held) == {held.lab.ports["blue"]}
