@@ -55,6 +55,8 @@ enum act_verdict state_undone_judge(struct step_io *io, struct target *target, s
     const char *state = reply->state == REPLY_OK ? reply_value(reply, 0, "state") : NULL;
     const char *attempt = journal_get(io->journal, "cutover.attempt");
 
+    if (reply->state == REPLY_OK && !state)
+        return act_fail(io, target, "noting on green that the cutover is undone", "no answer");
     if (state && attempt && strcmp(state, arena_print(io->arena, "open %s", attempt)) == 0)
         return refuse(io, target, "undoing the cutover",
                       "green has been opened to clients by this very attempt");
