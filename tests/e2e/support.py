@@ -34,7 +34,7 @@ def find_program():
     named = os.environ.get("PGCUTOVER_BUILD")
     for directory in [named] if named else [f"{ROOT}/build-test", f"{ROOT}/build"]:
         if os.access(f"{directory}/pgcutover", os.X_OK):
-            return os.path.abspath(f"{directory}/pgcutover")
+            return os.path.realpath(f"{directory}/pgcutover")
     return None
 
 
@@ -280,7 +280,10 @@ class Stage:
                 continue
             with contextlib.suppress(OSError):
                 with open(f"/proc/{entry}/cmdline", "rb") as stream:
-                    mine = self.directory.encode() in stream.read()
+                    line = stream.read()
+                # in the middle of an exec it has no arguments: a watchdog that begins to recover
+                mine = (self.directory.encode() in line if line
+                        else executable(entry) == self.program)
                 if mine and program_of(int(entry)) is not None:
                     found.append(int(entry))
         return found
