@@ -82,7 +82,8 @@ static const char *render_value(struct text *out, const struct sql *sql, const c
     return end + 1;
 }
 
-void sql_render(struct text *out, const struct sql *sql, const struct sql_arguments *arguments)
+static void render_statement(struct text *out, const struct sql *sql,
+                             const struct sql_arguments *arguments)
 {
     const char *at = sql->text, *start = at;
 
@@ -98,4 +99,21 @@ void sql_render(struct text *out, const struct sql *sql, const struct sql_argume
         at = start - 1;
     }
     text_add_bytes(out, start, (size_t) (at - start));
+}
+
+/* The plan of a statement without parameters is kept from the first time that it is needed, which
+   is EXPLAIN here (src/backend/utils/cache/plancache.c, choose_custom_plan). */
+void sql_render(struct text *out, const struct sql *sql, const struct sql_arguments *arguments)
+{
+    enum sql_form form = arguments ? arguments->form : SQL_PLAIN;
+
+    if (form == SQL_EXECUTE) {
+        text_add(out, "EXECUTE pgcutover_%s", sql->id);
+        return;
+    }
+    if (form == SQL_PREPARE)
+        text_add(out, "PREPARE pgcutover_%s AS ", sql->id);
+    render_statement(out, sql, arguments);
+    if (form == SQL_PREPARE)
+        text_add(out, ";\nEXPLAIN EXECUTE pgcutover_%s", sql->id);
 }

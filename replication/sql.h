@@ -30,9 +30,17 @@ struct sql_argument {
 
 #define SQL_ARGUMENTS_MAX 12
 
+/* Where every millisecond counts a statement is planned beforehand, on the same session. */
+enum sql_form {
+    SQL_PLAIN,
+    SQL_PREPARE, /* parsed, planned and kept by its id; not executed */
+    SQL_EXECUTE, /* what was kept, with the values that it got then */
+};
+
 struct sql_arguments {
     struct sql_argument list[SQL_ARGUMENTS_MAX];
     int count;
+    enum sql_form form;
 };
 
 /* `value` is not copied: it must live until the statement was asked. */

@@ -7,6 +7,7 @@
  * On leave:    sessions with a request in flight are closed: its outcome is unknown, and whoever
  *              comes next asks the server on a new connection.
  */
+#include "../base/text.h"
 #include "acts_internal.h"
 #include "sql_files.h"
 #include "survey.h"
@@ -80,6 +81,12 @@ static bool is_needed(struct step_io *io, struct child *child)
     const struct act *act = child->act;
 
     child->values = none;
+    if (act->flags & ACT_PREPARE)
+        child->values.sql.form = SQL_PREPARE;
+    else if (act->flags & ACT_PREPARED && !io_explains(io))
+        child->values.sql.form = SQL_EXECUTE;
+    if (io_explains(io) && act->flags & ACT_PREPARE)
+        return false;
     return !act->values || act->values(io, &child->target, &child->values);
 }
 
@@ -253,6 +260,17 @@ static void again(struct step_io *io, struct child *child, int64_t nap_until_ns)
     child->nap_until_ns = nap_until_ns;
 }
 
+/* What was prepared is gone with its session. */
+static void explain_lost(struct child *child)
+{
+    struct fault *fault = &child->reply.fault;
+
+    if (!(child->act->flags & ACT_PREPARED) || !string_equal(fault->code, "26000"))
+        return;
+    fault_set(fault, child->act->sql->doing, child->target.name, "26000",
+              "the session was lost meanwhile; what was prepared on it is gone");
+}
+
 static enum step_verdict answered(struct step_io *io, struct child *child)
 {
     const struct act *act = child->act;
@@ -261,6 +279,8 @@ static enum step_verdict answered(struct step_io *io, struct child *child)
 
     if (!reply_is_finished(&child->reply))
         return STEP_WAIT;
+    if (child->reply.state == REPLY_FAILED)
+        explain_lost(child);
     if (child->reply.state == REPLY_FAILED && !(act->flags & ACT_JUDGES_FAILURE))
         return child_failed(io, child, &child->reply.fault);
     memset(&io->fault, 0, sizeof(io->fault));

@@ -45,6 +45,8 @@ enum act_flags {
     ACT_EACH = 128,         /* one target's failure stops neither the others nor the acts behind:
                                the step fails at its end. For clients that wait */
     ACT_READS = 256,        /* the script changes nothing, as it is used here */
+    ACT_PREPARE = 512,      /* the statement is planned, not executed; nothing while explaining */
+    ACT_PREPARED = 1024,    /* it is executed as it was prepared on this session */
 };
 
 struct target {

@@ -13,14 +13,12 @@
 
 #include "../base/text.h"
 #include "arm_poolers.h"
-#include "ddl.h"
 #include "hooks.h"
-#include "last_look.h"
 #include "ours.h"
+#include "pause.h"
 #include "release.h"
 #include "state.h"
 #include "subscription.h"
-#include "survey.h"
 #include "watched.h"
 
 #include <stdio.h>
@@ -34,26 +32,11 @@ static enum act_verdict sequences_judge(struct step_io *io, struct target *targe
     return ACT_DONE;
 }
 
-/* Once outside the pause, so that catalogs are cached and plans are made when it counts. */
-static bool warm_sequences_values(struct step_io *io, struct target *target,
-                                  struct act_values *values)
-{
-    (void) io;
-    sql_set(&values->sql, "statement", target->database->sequence_sql);
-    return target->database->sequence_sql != NULL;
-}
-
-static bool marker_values(struct step_io *io, struct target *target, struct act_values *values)
-{
-    (void) io, (void) target;
-    sql_set(&values->sql, "id", "1");
-    return true;
-}
-
+/* Once outside the pause, so that catalogs are cached when it counts. */
 static bool warm_marker_values(struct step_io *io, struct target *target, struct act_values *values)
 {
     sql_set(&values->sql, "value", "armed");
-    return marker_values(io, target, values);
+    return pause_marker_values(io, target, values);
 }
 
 static bool synchronous_values(struct step_io *io, struct target *target, struct act_values *values)
@@ -67,13 +50,6 @@ static bool asynchronous_values(struct step_io *io, struct target *target,
 {
     sql_set(&values->sql, "mode", "off");
     return subscription_values(io, target, values);
-}
-
-static bool name_values(struct step_io *io, struct target *target, struct act_values *values)
-{
-    (void) target;
-    sql_set(&values->sql, "application_name", io_world(io)->application_name);
-    return true;
 }
 
 /* What the proof writes: new for every attempt. */
@@ -104,17 +80,9 @@ static const struct act arm_run[] = {
      .sql = &sql_sequences_list,
      .timeout_ms = 60000,
      .judge = sequences_judge},
-    {.on = ON_BLUE_DATABASES, .sql = &sql_sequences_read, .values = warm_sequences_values},
     {.on = ON_BLUE_DATABASES, .sql = &sql_marker_write, .values = warm_marker_values},
     {.on = ON_BLUE, .sql = &sql_marker_write, .values = state_armed_values},
-    {.on = ON_GREEN_DATABASES, .sql = &sql_marker_look, .values = marker_values},
-    {.on = ON_GREEN, .sql = &sql_commit_look_green, .values = survey_lock_values},
-    {.on = ON_BLUE, .sql = &sql_commit_look, .values = last_look_values},
-    {.on = ON_BLUE, .sql = &sql_barrier_look, .values = name_values},
-    {.on = ON_BLUE, .sql = &sql_prepared_count},
-    DDL_PREPARE_ACTS,
     {.on = ON_BLUE, .sql = &sql_snapshot_look},
-    {.on = ON_BLUE, .sql = &sql_slots_progress},
     {.on = ON_TOOL, .judge = marker_judge},
     WATCHED_ACT,
 };

@@ -12,6 +12,7 @@
 
 static const struct act commit_run[] = {
     {.on = ON_BLUE,
+     .flags = ACT_PREPARED,
      .sql = &sql_commit_look,
      .values = last_look_values,
      .judge = last_look_blue_judge},

@@ -17,6 +17,39 @@ enum act_verdict ddl_base_judge(struct step_io *io, struct target *target, struc
     return ACT_DONE;
 }
 
+enum act_verdict ddl_base_total_judge(struct step_io *io, struct target *target,
+                                      struct reply *reply)
+{
+    const char *total = reply_value(reply, 0, "total");
+
+    if (io_explains(io))
+        return ACT_DONE;
+    if (!total)
+        return act_fail(io, target, doing, "no answer");
+    world_keep(&target->database->catalog_total, total);
+    return ACT_DONE;
+}
+
+enum act_verdict ddl_total_judge(struct step_io *io, struct target *target, struct reply *reply)
+{
+    const char *total = reply_value(reply, 0, "total");
+    int64_t recent = -1;
+
+    if (io_explains(io))
+        return ACT_DONE;
+    if (!total || !reply_number(reply, 0, "recent", &recent))
+        return act_fail(io, target, doing, "no answer");
+    target->database->is_catalog_changed =
+        recent != 0 || !string_equal(total, target->database->catalog_total);
+    return ACT_DONE;
+}
+
+bool ddl_look_values(struct step_io *io, struct target *target, struct act_values *values)
+{
+    (void) values;
+    return !io_explains(io) && target->database->is_catalog_changed;
+}
+
 static enum act_verdict stale(struct step_io *io, const struct target *target, const char *what)
 {
     act_fail(io, target, doing, "it was changed on blue while the cutover was under way: %s", what);

@@ -12,37 +12,14 @@
 #include "steps.h"
 
 #include "../base/text.h"
-#include "keep.h"
 #include "ours.h"
-
-#include <stdio.h>
+#include "pause.h"
 
 static bool fence_values(struct step_io *io, struct target *target, struct act_values *values)
 {
     (void) target;
     sql_set(&values->sql, "statements", io_fact(io, "blue.fence"));
     return true;
-}
-
-static bool name_values(struct step_io *io, struct target *target, struct act_values *values)
-{
-    bool is_known = !io_explains(io) || journal_get(io->journal, "run");
-
-    (void) target;
-    sql_set(&values->sql, "application_name",
-            is_known ? io_world(io)->application_name : sql_unknown);
-    return true;
-}
-
-static bool clients_values(struct step_io *io, struct target *target, struct act_values *values)
-{
-    const char *fenced_at = io_world(io)->fenced_at;
-
-    sql_set(&values->sql, "fenced_at",
-            io_explains(io) ? sql_unknown
-            : *fenced_at    ? fenced_at
-                            : "infinity");
-    return keep_values(io, target, values) && name_values(io, target, values);
 }
 
 static enum act_verdict barrier_judge(struct step_io *io, struct target *target,
@@ -52,9 +29,6 @@ static enum act_verdict barrier_judge(struct step_io *io, struct target *target,
 
     if (!reply_number(reply, 0, "starting", &starting))
         return act_fail(io, target, "waiting for sessions that are starting", "no answer");
-    if (reply_value(reply, 0, "now"))
-        snprintf(io_world(io)->fenced_at, sizeof(io_world(io)->fenced_at), "%s",
-                 reply_value(reply, 0, "now"));
     if (starting == 0 || io_explains(io))
         return ACT_DONE;
     step_waits_for(io, "%lld sessions that are starting", (long long) starting);
@@ -125,12 +99,17 @@ static bool unfence_values(struct step_io *io, struct target *target, struct act
 
 static const struct act fence_run[] = {
     {.on = ON_BLUE, .sql = &sql_fence, .values = fence_values},
-    {.on = ON_BLUE, .sql = &sql_barrier_look, .values = name_values, .judge = barrier_judge},
     {.on = ON_BLUE,
+     .flags = ACT_PREPARED,
+     .sql = &sql_barrier_look,
+     .values = pause_name_values,
+     .judge = barrier_judge},
+    {.on = ON_BLUE,
+     .flags = ACT_PREPARED,
      .sql = &sql_terminate_clients,
-     .values = clients_values,
+     .values = pause_clients_values,
      .judge = terminate_judge},
-    {.on = ON_BLUE, .sql = &sql_prepared_count, .judge = prepared_judge},
+    {.on = ON_BLUE, .flags = ACT_PREPARED, .sql = &sql_prepared_count, .judge = prepared_judge},
 };
 /* A fence whose answer we gave up waiting for must not come into force behind its undo. */
 static const struct act fence_undo[] = {

@@ -8,10 +8,7 @@
 
 bool last_look_values(struct step_io *io, struct target *target, struct act_values *values)
 {
-    const char *fenced_at = io_world(io)->fenced_at;
-
     sql_set(&values->sql, "application_name", io_world(io)->application_name);
-    sql_set(&values->sql, "fenced_at", *fenced_at ? fenced_at : "infinity");
     return keep_values(io, target, values) && survey_lock_values(io, target, values);
 }
 

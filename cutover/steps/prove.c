@@ -20,6 +20,7 @@
 #include "../base/text.h"
 #include "ddl.h"
 #include "last_look.h"
+#include "pause.h"
 #include "survey.h"
 
 #include <stdio.h>
@@ -111,13 +112,6 @@ static enum act_verdict confirmed_judge(struct step_io *io, struct target *targe
     return ACT_DONE;
 }
 
-static bool seen_values(struct step_io *io, struct target *target, struct act_values *values)
-{
-    (void) io, (void) target;
-    sql_set(&values->sql, "id", "1");
-    return true;
-}
-
 static enum act_verdict seen_judge(struct step_io *io, struct target *target, struct reply *reply)
 {
     if (io_explains(io) || string_equal(reply_value(reply, 0, "value"), io_world(io)->marker)) {
@@ -158,19 +152,22 @@ static const struct act prove_run[] = {
      .values = marker_values,
      .judge = marker_judge},
     {.on = ON_BLUE, .sql = &sql_wal_flush_lsn, .judge = target_judge},
-    {.on = ON_BLUE, .sql = &sql_slots_progress, .judge = confirmed_judge},
-    {.on = ON_GREEN_DATABASES,
-     .flags = ACT_TOGETHER,
-     .sql = &sql_marker_look,
-     .values = seen_values,
-     .judge = seen_judge},
+    {.on = ON_BLUE, .flags = ACT_PREPARED, .sql = &sql_slots_progress, .judge = confirmed_judge},
     {.on = ON_GREEN,
-     .flags = ACT_TOGETHER,
+     .flags = ACT_TOGETHER | ACT_PREPARED,
      .sql = &sql_commit_look_green,
      .values = survey_lock_values,
      .judge = last_look_green_judge},
     DDL_LOOK_ACTS,
-    {.on = ON_BLUE, .sql = &sql_snapshot_look, .judge = after_judge},
+    DDL_CLOSER_LOOK_ACT,
+    /* a slot confirms what green has on disk: looked at once, as a rule, instead of all the while
+     */
+    {.on = ON_GREEN_DATABASES,
+     .flags = ACT_PREPARED,
+     .sql = &sql_marker_look,
+     .values = pause_marker_values,
+     .judge = seen_judge},
+    {.on = ON_BLUE, .flags = ACT_TOGETHER, .sql = &sql_snapshot_look, .judge = after_judge},
 };
 static const struct acts prove_acts = {.run = prove_run, .run_count = ACTS_COUNT(prove_run)};
 

@@ -15,6 +15,9 @@
 #include "ddl.h"
 #include "drift.h"
 #include "keep.h"
+#include "last_look.h"
+#include "pause.h"
+#include "survey.h"
 #include "watched.h"
 
 /* Older than this, a transaction would hold everybody for as long again. */
@@ -122,6 +125,7 @@ static const struct act quiet_run[] = {
     DDL_BASE_ACTS,
     DRIFT_ACTS,
     {.on = ON_BLUE, .sql = &sql_fence_statements, .values = keep_values, .judge = fence_judge},
+    PAUSE_PREPARE_ACTS,
     WATCHED_ACT,
     QUIET_ACT,
 };

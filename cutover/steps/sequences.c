@@ -8,14 +8,7 @@
 #include "steps.h"
 
 #include "../base/text.h"
-#include "acts.h"
-
-static bool read_values(struct step_io *io, struct target *target, struct act_values *values)
-{
-    (void) io;
-    sql_set(&values->sql, "statement", target->database->sequence_sql);
-    return target->database->sequence_sql != NULL;
-}
+#include "pause.h"
 
 static enum act_verdict read_judge(struct step_io *io, struct target *target, struct reply *reply)
 {
@@ -50,8 +43,9 @@ static enum act_verdict set_judge(struct step_io *io, struct target *target, str
 
 static const struct act sequences_run[] = {
     {.on = ON_BLUE_DATABASES,
+     .flags = ACT_PREPARED,
      .sql = &sql_sequences_read,
-     .values = read_values,
+     .values = pause_sequences_values,
      .judge = read_judge},
     {.on = ON_GREEN_DATABASES, .sql = &sql_sequences_set, .values = set_values, .judge = set_judge},
 };

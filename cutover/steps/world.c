@@ -221,6 +221,7 @@ static void database_end(struct database *database)
     free(database->drift);
     free(database->form);
     free(database->form_since);
+    free(database->catalog_total);
 }
 
 static void pooler_end(struct pooler *pooler)

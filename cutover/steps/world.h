@@ -59,6 +59,8 @@ struct database {
     size_t identity_count;
     char *drift;             /* what a comparison found on blue */
     char *form, *form_since; /* of blue's schema when it was last compared with green's */
+    char *catalog_total;     /* how many rows its catalogs had then */
+    bool is_catalog_changed; /* in the pause, seems to be */
     bool is_seen, is_confirmed;
 };
 
@@ -127,7 +129,6 @@ struct world {
     char application_name[64]; /* "pgcutover <run>": how our sessions are known on the servers */
     char marker[64];           /* the value that proves: new for every attempt */
     uint64_t target_lsn;       /* T: what every slot must confirm */
-    char fenced_at[64];        /* by blue's clock: what began before did not see the fence */
     bool has_stragglers;       /* not everybody was drained: the fence ends who is left */
     bool is_green_open;        /* evict has seen that clients may write there */
     int64_t silent_from;       /* the first xid of the proof of silence; 0: none */

@@ -54,6 +54,24 @@ static void test_an_error_has_the_servers_code_and_the_session_goes_on(void **st
     session_close(session);
 }
 
+static void test_what_is_prepared_belongs_to_its_session(void **state)
+{
+    struct stage *stage = *state;
+    struct session *session = open_server(stage), *other = open_server(stage);
+    struct sql_arguments prepare = {.form = SQL_PREPARE}, execute = {.form = SQL_EXECUTE};
+    struct reply reply = {0};
+
+    expect_code(stage, session, &sql_server_identity, &execute, "26000");
+    expect_ok(stage, session, &sql_server_identity, &prepare);
+    expect_code(stage, other, &sql_server_identity, &execute, "26000");
+    ask(stage, session, &sql_server_identity, &execute, &reply);
+    assert_int_equal(reply.state, REPLY_OK);
+    assert_non_null(reply_value(&reply, 0, "version_num"));
+    reply_clear(&reply);
+    session_close(session);
+    session_close(other);
+}
+
 static void test_what_exists_is_not_made_twice(void **state)
 {
     struct stage *stage = *state;
@@ -282,20 +300,17 @@ static const struct question {
     {&sql_fence_statements, {"keep", "{}"}},
     {&sql_barrier_look, {"application_name", "contract"}},
     {&sql_green_open_look, {NULL}},
-    {&sql_terminate_clients,
-     {"application_name", "contract", "fenced_at", "-infinity", "keep", "{}"}},
+    {&sql_terminate_clients, {"application_name", "contract", "keep", "{}"}},
     {&sql_terminate_ours, {"application_name", "nobody", "all", "false"}},
     {&sql_prepared_count, {NULL}},
-    {&sql_commit_look,
-     {"application_name", "contract", "key", LOCK_KEY, "fenced_at", "infinity", "keep", "{}"}},
+    {&sql_commit_look, {"application_name", "contract", "key", LOCK_KEY, "keep", "{}"}},
     {&sql_quiet_look, {"application_name", "contract"}},
     {&sql_stragglers_look, {"application_name", "nobody"}},
     {&sql_sessions_look, {"application_name", "nobody", "keep", "{}"}},
     {&sql_keep_roles_look, {"keep", "{}"}},
-    {&sql_catalog_prepare, {NULL}},
-    {&sql_catalog_base, {NULL}},
+    {&sql_catalog_since, {NULL}},
+    {&sql_catalog_total, {NULL}},
     {&sql_catalog_look, {NULL}},
-    {&sql_shared_prepare, {NULL}},
     {&sql_shared_look, {NULL}},
     {&sql_snapshot_look, {NULL}},
     {&sql_wal_flush_lsn, {NULL}},
@@ -410,6 +425,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ON_BOTH_STAGES(test_values_are_read_by_the_name_of_their_column),
         ON_BOTH_STAGES(test_an_error_has_the_servers_code_and_the_session_goes_on),
+        ON_BOTH_STAGES(test_what_is_prepared_belongs_to_its_session),
         ON_BOTH_STAGES(test_what_exists_is_not_made_twice),
         ON_BOTH_STAGES(test_the_lock_belongs_to_its_session),
         ON_BOTH_STAGES(test_a_missed_deadline_breaks_the_session),

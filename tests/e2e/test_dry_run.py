@@ -12,13 +12,15 @@ from support import CHECKS, DONE
 DRY = ("check", "plan", "prepare", "cutover", "finish", "abort", "recover", "status")
 REFUSED = {"prepare": (), "cutover": ("abort",), "finish": ("check",)}
 # Statements that change nothing but our own session, or nothing at all.
-HARMLESS = re.compile(r"(SELECT|WITH|SHOW|PREPARE pgcutover_\w+ AS (SELECT|WITH)|"
-                      r"EXECUTE pgcutover_\w+$|BEGIN|COMMIT|ROLLBACK|END|START TRANSACTION|SAVEPOINT|"
+HARMLESS = re.compile(r"(SELECT|WITH|SHOW|(EXPLAIN )?EXECUTE pgcutover_\w+$|"
+                      r"BEGIN|COMMIT|ROLLBACK|END|START TRANSACTION|SAVEPOINT|"
                       r"SET (LOCAL |SESSION )?(statement_timeout|lock_timeout|search_path|"
                       r"transaction|client_min_messages)\b)", re.IGNORECASE)
 # Functions behind a SELECT that do change something.
 EFFECTS = re.compile(r"pg_(create|drop)\w*slot|pg_replication_origin_(advance|create|drop)|setval|"
                      r"pg_terminate_backend|lo_\w+|pg_logical_emit_message", re.IGNORECASE)
+# What is executed under a name is what was prepared under it.
+PREPARE = re.compile(r"PREPARE pgcutover_\w+ AS ")
 UNKNOWN = re.compile(r"'?<[^<>]*>'?")
 
 
@@ -86,6 +88,7 @@ def effects(log):
     found = {}
     for database, text in log.statements():
         for part in parts(text):
+            part = PREPARE.sub("", part)
             code = re.sub(r"'(?:[^']|'')*'", "''", part)  # what is only quoted does nothing
             if not HARMLESS.match(code) or EFFECTS.search(code):
                 found.setdefault(part, database)

@@ -136,7 +136,7 @@ static void apply_run_statements(struct request *request, struct model_server *s
 static void apply_barrier_look(struct request *request, struct model_server *server)
 {
     (void) server;
-    request_row(request, "starting", "0", "now", "2026-01-01 00:00:00+00", NULL);
+    request_row(request, "starting", "0", NULL);
 }
 
 static void apply_terminate_clients(struct request *request, struct model_server *server)
@@ -308,6 +308,12 @@ static void apply_form(struct request *request, struct model_server *server)
     request_row(request, "form", "a form", "since", "700", "recent", "0", "names", NULL, NULL);
 }
 
+static void apply_catalog_total(struct request *request, struct model_server *server)
+{
+    (void) server;
+    request_row(request, "total", "12 700", "recent", "0", NULL);
+}
+
 static void apply_shared_look(struct request *request, struct model_server *server)
 {
     (void) server;
@@ -387,10 +393,9 @@ static const struct {
     {"compare_objects", apply_compare},
     {"compare_large_objects", apply_compare},
     {"sessions_look", apply_sessions_look},
-    {"catalog_prepare", apply_run_statements},
-    {"catalog_base", apply_form},
+    {"catalog_since", apply_run_statements},
+    {"catalog_total", apply_catalog_total},
     {"catalog_look", apply_form},
-    {"shared_prepare", apply_run_statements},
     {"shared_look", apply_shared_look},
     {"keep_roles_look", apply_run_statements},
     {"recovery_settings", apply_settings},
@@ -410,7 +415,10 @@ void server_apply(struct request *request)
         request_fail(request, "08006", "connection refused");
         return;
     }
-    if (!request->sql || replication_apply(request))
+    if (request->is_unprepared)
+        request_fail(request, "26000", "it was not prepared");
+    if (!request->sql || request->form == SQL_PREPARE || request->is_unprepared ||
+        replication_apply(request))
         return;
     for (i = 0; i < sizeof(statements) / sizeof(statements[0]); i++)
         if (strcmp(statements[i].id, request->sql->id) == 0) {

@@ -52,6 +52,52 @@ static struct request *request_of(struct fake_session *session, struct reply *re
     return request;
 }
 
+static void copy_arguments(struct sql_arguments *into, const struct sql_arguments *from)
+{
+    int i;
+
+    *into = *from;
+    for (i = 0; i < into->count; i++)
+        into->list[i].value = memory_copy(from->list[i].value);
+}
+
+static struct prepared *find_prepared(struct fake_session *session, const struct sql *sql)
+{
+    struct prepared *prepared = session->prepared;
+
+    while (prepared && prepared->sql != sql)
+        prepared = prepared->next;
+    return prepared;
+}
+
+/* Right when it is asked: what an engine that dies then has kept, nobody sees. */
+static void keep_prepared(struct fake_session *session, const struct sql *sql,
+                          const struct sql_arguments *arguments)
+{
+    struct prepared *prepared;
+
+    if (find_prepared(session, sql))
+        model_violate(&session->sim->model, "%s was prepared twice on %s", sql->id, session->name);
+    prepared = memory_new(sizeof(*prepared));
+    prepared->sql = sql;
+    copy_arguments(&prepared->arguments, arguments);
+    prepared->next = session->prepared;
+    session->prepared = prepared;
+}
+
+static void take_arguments(struct request *request, const struct sql *sql,
+                           const struct sql_arguments *arguments)
+{
+    struct prepared *prepared = find_prepared(request->session, sql);
+
+    request->form = arguments->form;
+    if (arguments->form == SQL_PREPARE)
+        keep_prepared(request->session, sql, arguments);
+    request->is_unprepared = arguments->form == SQL_EXECUTE && !prepared;
+    copy_arguments(&request->arguments,
+                   arguments->form == SQL_EXECUTE && prepared ? &prepared->arguments : arguments);
+}
+
 static void fake_ask(struct session *base, const struct sql *sql,
                      const struct sql_arguments *arguments, int64_t timeout_ms, struct reply *reply)
 {
@@ -59,13 +105,11 @@ static void fake_ask(struct session *base, const struct sql *sql,
     struct sim *sim = session->sim;
     struct request *request = request_of(session, reply);
     struct text rendered = {0};
-    int i, epoch;
+    int epoch;
 
     request->sql = sql;
     if (arguments)
-        request->arguments = *arguments;
-    for (i = 0; i < request->arguments.count; i++)
-        request->arguments.list[i].value = memory_copy(request->arguments.list[i].value);
+        take_arguments(request, sql, arguments);
     sql_render(&rendered, sql, arguments); /* aborts when a value is missing */
     text_free(&rendered);
     /* a server's own statement_timeout comes first, a console has none */
@@ -79,11 +123,26 @@ static void fake_ask(struct session *base, const struct sql *sql,
         request_lose(request);
 }
 
+static void forget_prepared(struct fake_session *session)
+{
+    struct prepared *prepared;
+    int i;
+
+    while ((prepared = session->prepared)) {
+        session->prepared = prepared->next;
+        for (i = 0; i < prepared->arguments.count; i++)
+            free((char *) prepared->arguments.list[i].value);
+        free(prepared);
+    }
+}
+
 /* What was asked happens all the same. */
 static void fake_close(struct session *base)
 {
     struct fake_session *session = (struct fake_session *) base;
     struct model_server *server = &session->sim->model.servers[session->server];
+
+    forget_prepared(session);
 
     if (session->request) {
         session->request->session = NULL;

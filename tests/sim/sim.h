@@ -41,6 +41,13 @@ extern const char *const fault_names[FAULT_MODES];
 struct seen;
 struct sim;
 
+/* A statement that a session keeps, with its values. */
+struct prepared {
+    struct prepared *next;
+    const struct sql *sql;
+    struct sql_arguments arguments;
+};
+
 struct fake_session {
     struct session base;
     struct sim *sim;
@@ -53,6 +60,7 @@ struct fake_session {
     char *name;
     char application_name[64];
     struct request *request; /* in flight */
+    struct prepared *prepared;
 };
 
 struct fake_host {
@@ -69,7 +77,9 @@ struct request {
     const struct sql *sql;       /* NULL: opening */
     const struct script *script; /* NULL: warming */
     struct sql_arguments arguments;
-    char *words[48]; /* of the script */
+    enum sql_form form;
+    bool is_unprepared; /* it is to execute what its session does not keep */
+    char *words[48];    /* of the script */
     char *input;
     uint64_t session_number; /* 0: a host's */
     enum place place;

@@ -59,6 +59,18 @@ static void unknown_values_are_named(void **state)
     renders("advance(:'L', :\"L\")", &arguments, "advance(<L>, <L>)");
 }
 
+static void prepared_statements_keep_their_values(void **state)
+{
+    struct sql_arguments arguments = {.form = SQL_PREPARE};
+
+    (void) state;
+    sql_set(&arguments, "a", "1");
+    renders("SELECT :'a'", &arguments,
+            "PREPARE pgcutover_test AS SELECT '1';\nEXPLAIN EXECUTE pgcutover_test");
+    arguments.form = SQL_EXECUTE;
+    renders("SELECT :'a', :'b'", &arguments, "EXECUTE pgcutover_test");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -66,6 +78,7 @@ int main(void)
         cmocka_unit_test(casts_are_left_alone),
         cmocka_unit_test(statements_are_spliced_as_they_are),
         cmocka_unit_test(unknown_values_are_named),
+        cmocka_unit_test(prepared_statements_keep_their_values),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
