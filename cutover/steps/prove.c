@@ -65,7 +65,6 @@ static bool marker_values(struct step_io *io, struct target *target, struct act_
 
 static enum act_verdict marker_judge(struct step_io *io, struct target *target, struct reply *reply)
 {
-    target->database->is_seen = false;
     if (!reply_number(reply, 0, "xid", &target->database->marker_xid))
         return act_fail(io, target, "writing a marker", "no answer");
     return ACT_DONE;
@@ -114,10 +113,8 @@ static enum act_verdict confirmed_judge(struct step_io *io, struct target *targe
 
 static enum act_verdict seen_judge(struct step_io *io, struct target *target, struct reply *reply)
 {
-    if (io_explains(io) || string_equal(reply_value(reply, 0, "value"), io_world(io)->marker)) {
-        target->database->is_seen = true;
+    if (io_explains(io) || string_equal(reply_value(reply, 0, "value"), io_world(io)->marker))
         return ACT_DONE;
-    }
     step_waits_for(io, "the marker to arrive in %s", target->database->name);
     step_nap(io, 1);
     return ACT_AGAIN;

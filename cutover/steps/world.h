@@ -61,7 +61,6 @@ struct database {
     char *form, *form_since; /* of blue's schema when it was last compared with green's */
     char *catalog_total;     /* how many rows its catalogs had then */
     bool is_catalog_changed; /* in the pause, seems to be */
-    bool is_seen, is_confirmed;
 };
 
 struct entry {

@@ -130,20 +130,11 @@ class Play:
         engine.wait_stopped()
         return engine
 
-    def watchdogs(self, engine):
-        return [pid for pid in self.stage.programs() if pid != engine.pid]
-
     def kill_watchdog(self, engine):
-        watchdogs = self.watchdogs(engine)
-        assert len(watchdogs) == 1, watchdogs
-        os.kill(watchdogs[0], signal.SIGKILL)
+        self.stage.kill_watchdog(engine)
 
     def kill_both(self, engine):
-        """As when their host is lost."""
-        for pid in self.watchdogs(engine):
-            os.kill(pid, signal.SIGKILL)
-        engine.kill()
-        self.stage.wait_alone()
+        self.stage.kill_both(engine)
 
     def run(self, command, *arguments, code=None):
         return self.stage.run(command, *arguments, code=code, config=self.config)

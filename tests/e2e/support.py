@@ -296,6 +296,21 @@ class Stage:
         """Until no engine and no watchdog runs any more."""
         wait_until(lambda: not self.programs(), "the end of the watchdog", deadline)
 
+    def watchdogs(self, engine):
+        return [pid for pid in self.programs() if pid != engine.pid]
+
+    def kill_watchdog(self, engine):
+        """Nobody is left who would notice what becomes of that engine."""
+        watchdogs = self.watchdogs(engine)
+        assert len(watchdogs) == 1, watchdogs
+        os.kill(watchdogs[0], signal.SIGKILL)
+
+    def kill_both(self, engine):
+        """As when their host is lost: nobody of ours is left to recover."""
+        self.kill_watchdog(engine)
+        engine.kill()
+        self.wait_alone()
+
     def close(self):
         """Ends everything; whatever of the program runs on by itself is waited for."""
         for engine in self.engines:

@@ -1,6 +1,5 @@
 """A run that is given up, or killed and repeated, at any stage: blue as it was, nothing lost."""
 
-import contextlib
 import glob
 import os
 import signal
@@ -169,11 +168,7 @@ def test_abort_brings_back_clients_that_a_dead_engine_left_held(shared):
     """Engine and watchdog gone within the pause: abort undoes the cutover, then the rest."""
     shared.prepare()
     engine = shared.stopped("cutover", "--execute", "--yes", stop_at="commit")
-    for pid in [pid for pid in shared.programs() if pid != engine.pid]:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-    engine.kill()
-    shared.wait_alone()
+    shared.kill_both(engine)
     assert support.pooler_states(shared.lab)
     abort(shared)
 

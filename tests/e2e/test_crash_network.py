@@ -158,10 +158,11 @@ def test_replication_cut_before_the_pause(play):
     assert_blue_then_cured_and_moved(play, proxy)
 
 
-def test_replication_cut_in_the_pause(play):
+@pytest.mark.parametrize("lose", (Proxy.cut, Proxy.half_open), ids=("cut", "half-open"))
+def test_replication_lost_in_the_pause(play, lose):
     proxy = replicate_through(play)
     engine = play.stopped("fence")
-    proxy.cut()
+    lose(proxy)
     engine.go_on()
     assert play.wait_released(engine) < BUDGET + SLACK
     assert engine.wait(60) == ROLLED_BACK, engine.text()
@@ -176,14 +177,4 @@ def test_replication_half_open_before_the_pause(play):
     play.wait_served("blue")
     engine.go_on()
     assert engine.wait(90) == ROLLED_BACK, engine.text()
-    assert_blue_then_cured_and_moved(play, proxy)
-
-
-def test_replication_half_open_in_the_pause(play):
-    proxy = replicate_through(play)
-    engine = play.stopped("fence")
-    proxy.half_open()
-    engine.go_on()
-    assert play.wait_released(engine) < BUDGET + SLACK
-    assert engine.wait(60) == ROLLED_BACK, engine.text()
     assert_blue_then_cured_and_moved(play, proxy)

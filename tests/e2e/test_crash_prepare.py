@@ -2,9 +2,6 @@
 transaction, under load: the same command again goes on, or abort makes blue what it was.
 """
 
-import contextlib
-import os
-import signal
 
 import pytest
 
@@ -95,11 +92,7 @@ def test_abort_of_a_lost_cutover_killed_at_every_journal_line_goes_on(shared, ki
     """Clients are held when it begins: it brings them back first."""
     shared.prepare()
     engine = shared.stopped("cutover", "--execute", "--yes", stop_at="commit")
-    for pid in [pid for pid in shared.programs() if pid != engine.pid]:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-    engine.kill()
-    shared.wait_alone()
+    shared.kill_both(engine)
     assert support.pooler_states(shared.lab)
     assert hit_at_each(shared, ABORT, kind) > 1
     assert_as_before(shared)

@@ -11,7 +11,6 @@ import time
 
 import pytest
 
-import crashes
 import support
 from crashes import BUDGET, SLACK
 from processes import wait_until

@@ -43,7 +43,7 @@ def test_watchdog_killed_at_every_row(play, row):
 def test_watchdog_frozen_at_every_row(play, row):
     """It must not wake up later either: the engine ends it."""
     engine = play.stopped(row)
-    watchdog, = play.watchdogs(engine)
+    watchdog, = play.stage.watchdogs(engine)
     os.kill(watchdog, signal.SIGSTOP)
     engine.go_on()
     assert_engine_ends(play, engine, row)

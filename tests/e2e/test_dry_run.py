@@ -6,7 +6,6 @@ import re
 import pytest
 
 import facts
-import support
 from support import CHECKS, DONE
 
 DRY = ("check", "plan", "prepare", "cutover", "finish", "abort", "recover", "status")

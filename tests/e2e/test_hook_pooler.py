@@ -278,10 +278,7 @@ def test_the_engine_is_killed_while_the_hook_holds(shared):
 
 def test_recover_by_hand_knows_the_hook_from_configuration_and_journal(shared):
     engine = shared.stopped("cutover", "--execute", "--yes", stop_at="commit")
-    for pid in [pid for pid in shared.programs() if pid != engine.pid]:
-        os.kill(pid, signal.SIGKILL)
-    engine.kill()
-    shared.wait_alone()
+    shared.kill_both(engine)
     assert [name for name in support.pooler_states(shared.lab) if name.startswith("p2")]
     shared.run("recover", "--execute", code=DONE)
     assert_back_on_blue(shared)
@@ -305,10 +302,7 @@ def test_abort_gives_back_what_a_dead_engine_left_held(make_hook_stage):
     with stage.load() as load:
         stage.prepare()
         engine = stage.stopped("cutover", "--execute", "--yes", stop_at="commit")
-        for pid in [pid for pid in stage.programs() if pid != engine.pid]:
-            os.kill(pid, signal.SIGKILL)
-        engine.kill()
-        stage.wait_alone()
+        stage.kill_both(engine)
         assert [name for name in support.pooler_states(stage.lab) if name.startswith("p2")]
         stage.abort()
         stage.wait_commits(load)

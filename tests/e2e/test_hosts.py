@@ -1,8 +1,6 @@
 """Two hosts have the run directory, or a copy of it: only one of them can be right."""
 
-import os
 import shutil
-import signal
 
 import facts
 import pytest
@@ -15,13 +13,6 @@ AMBIGUOUS = 9
 @pytest.fixture
 def make_stage(stopping_program, make_stage):
     return make_stage
-
-
-def without_watchdog(stage, engine):
-    """Nobody on the engine's host notices that it sleeps."""
-    for pid in stage.programs():
-        if pid != engine.pid:
-            os.kill(pid, signal.SIGKILL)
 
 
 def copy_elsewhere(stage):
@@ -39,7 +30,7 @@ def test_a_host_that_slept_through_its_undo_opens_nothing(make_stage):
     with stage.load() as load:
         engine = stage.stopped("cutover", "--execute", "--yes", stop_at="commit,open_green")
         copy = copy_elsewhere(stage)
-        without_watchdog(stage, engine)
+        stage.kill_watchdog(engine)  # nobody there notices that it sleeps
         engine.go_on()
         engine.wait_stopped()
         assert stage.fact("side") == "green"
@@ -65,7 +56,7 @@ def test_a_host_that_slept_before_the_switch_does_nothing(make_stage):
     with stage.load() as load:
         engine = stage.stopped("cutover", "--execute", "--yes", stop_at="prove")
         copy = copy_elsewhere(stage)
-        without_watchdog(stage, engine)
+        stage.kill_watchdog(engine)
         stage.run("recover", "--execute", f"--run={copy}", code=DONE)
         stage.wait_commits(load)
         engine.go_on()

@@ -132,12 +132,7 @@ def test_while_one_is_at_work_nobody_else_may(shared):
 def test_recover_without_a_watchdog(shared):
     """Both are gone, as when their host is lost: poolers stay paused until one command."""
     engine = shared.stopped("cutover", "--execute", "--yes", stop_at="point")
-    watchdogs = [pid for pid in shared.programs() if pid != engine.pid]
-    assert len(watchdogs) == 1
-    for pid in watchdogs:
-        support.os.kill(pid, signal.SIGKILL)
-    engine.kill()
-    shared.wait_alone()
+    shared.kill_both(engine)
     assert support.pooler_states(shared.lab)
     verdict = shared.run("recover", code=DONE)
     assert "verdict: the switch was not reached" in verdict.out
@@ -190,15 +185,6 @@ def test_hangs_behind_the_switch(make_stage):
     stage.finish()
 
 
-def kill_with_its_watchdog(stage, engine):
-    """As when their host is lost: nobody of ours is left to recover."""
-    for pid in stage.programs():
-        if pid != engine.pid:
-            support.os.kill(pid, signal.SIGKILL)
-    engine.kill()
-    stage.wait_alone()
-
-
 def test_recover_behind_the_switch_believes_neither_an_old_journal_nor_a_file(make_stage):
     """The run directory at hand is a copy from before the switch: nothing may be undone with it.
     And a pooler's file is the old one again, as its host lost a rename that was not yet synced."""
@@ -209,7 +195,7 @@ def test_recover_behind_the_switch_believes_neither_an_old_journal_nor_a_file(ma
     shutil.copytree(newest, f"{stage.directory}/copy")
     engine.go_on()
     engine.wait_stopped()
-    kill_with_its_watchdog(stage, engine)
+    stage.kill_both(engine)
     os.rename(newest, f"{stage.directory}/newest")
     os.rename(f"{stage.directory}/copy", newest)
     refused = stage.run("recover", "--execute", code=AMBIGUOUS)

@@ -228,7 +228,7 @@ def test_killed_with_the_file_to_try_in_place_it_is_put_back(tried, writers):
         engine = tried.begin("cutover", "--execute", "--yes")
         wait_until(lambda: os.path.exists(f"{flags}/renamed"), "the file of p2 to be renamed", 60,
                    0.001)
-        watchdog, = [pid for pid in tried.programs() if pid != engine.pid]
+        watchdog, = tried.watchdogs(engine)
         os.kill(watchdog, signal.SIGSTOP)
         engine.kill()
         assert TRIAL in pooler.databases()

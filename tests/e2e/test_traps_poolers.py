@@ -84,7 +84,7 @@ def assert_back_on_blue(stage, load, errors=0):
 
 
 def watchdog(stage, engine):
-    pid, = [pid for pid in stage.programs() if pid != engine.pid]
+    pid, = stage.watchdogs(engine)
     return pid
 
 

@@ -16,6 +16,7 @@
 #define RECOVERIES_MAX 3
 
 unsigned explore_runs, explore_complaints;
+struct start prepared;
 
 void explore_begin(void)
 {
@@ -27,20 +28,21 @@ void explore_end(void)
     assert_int_equal(explore_complaints, 0);
 }
 
-int explore_prepare(struct start *ret_prepared)
+int explore_set_up(void **state)
 {
     static struct sim sim;
     struct start fresh;
     struct outcome outcome;
     const char *wrong;
 
+    (void) state;
     start_init(&fresh);
     sim_begin(&sim, &fresh);
     outcome = engine_run(&sim, &plan_prepare);
     wrong = end_prepared(&sim);
     if (outcome.result != RUN_DONE || *wrong)
         fprintf(stderr, "prepare: %s; %s\n", outcome.fault, wrong);
-    start_keep(ret_prepared, &sim);
+    start_keep(&prepared, &sim);
     sim_end(&sim);
     start_free(&fresh);
     return outcome.result == RUN_DONE && !*wrong ? 0 : -1;
@@ -49,6 +51,7 @@ int explore_prepare(struct start *ret_prepared)
 int explore_tear_down(void **state)
 {
     (void) state;
+    start_free(&prepared);
     fprintf(stderr, "simulated runs: %u\n", explore_runs);
     return 0;
 }

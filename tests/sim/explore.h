@@ -14,9 +14,12 @@ extern unsigned explore_runs, explore_complaints;
 void explore_begin(void);
 /* Fails the test when there were any. */
 void explore_end(void);
-/* The world when prepare has ended; -1 when it did not end well. For set-up functions. */
-int explore_prepare(struct start *ret_prepared);
-int explore_tear_down(void **state); /* prints how many runs there were */
+/* The world when prepare has ended. */
+extern struct start prepared;
+/* For cmocka: makes `prepared`; -1 when prepare does not end well. */
+int explore_set_up(void **state);
+/* Frees it, and prints how many runs there were. */
+int explore_tear_down(void **state);
 
 void complain(struct sim *sim, enum fault_mode mode, uint64_t at, const char *wrong,
               const struct outcome *outcome);

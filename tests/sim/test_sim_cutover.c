@@ -15,20 +15,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct start prepared;
-
-static int set_up(void **state)
-{
-    (void) state;
-    return explore_prepare(&prepared);
-}
-
-static int tear_down(void **state)
-{
-    start_free(&prepared);
-    return explore_tear_down(state);
-}
-
 static uint64_t effects_without_fault(void)
 {
     static struct sim sim;
@@ -321,5 +307,5 @@ int main(void)
         cmocka_unit_test(test_a_place_dies_at_every_effect),
     };
 
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, explore_set_up, explore_tear_down);
 }

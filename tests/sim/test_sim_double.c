@@ -31,21 +31,8 @@ static const enum fault_mode then_modes[] = {
     FAULT_CRASH_BEFORE,  FAULT_CRASH_AFTER, FAULT_CRASH_LATE};
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
-static struct start prepared;
 static uint64_t state_of_chance;
 static unsigned met, on_green, on_blue, recovered;
-
-static int set_up(void **state)
-{
-    (void) state;
-    return explore_prepare(&prepared);
-}
-
-static int tear_down(void **state)
-{
-    start_free(&prepared);
-    return explore_tear_down(state);
-}
 
 /* 0 to below - 1 (Knuth's MMIX generator). */
 static uint64_t draw(uint64_t below)
@@ -149,5 +136,5 @@ int main(void)
         cmocka_unit_test(test_two_failures_in_one_cutover),
     };
 
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, explore_set_up, explore_tear_down);
 }

@@ -19,19 +19,11 @@
 #define CALLS 9
 #define CALL_RELEASE 6
 
-static struct start prepared;
-
 static int set_up(void **state)
 {
     (void) state;
     harness_use_hook();
-    return explore_prepare(&prepared);
-}
-
-static int tear_down(void **state)
-{
-    start_free(&prepared);
-    return explore_tear_down(state);
+    return explore_set_up(state);
 }
 
 /* Plays the cutover that was begun, and recovers it with a hook and places that are well again.
@@ -218,5 +210,5 @@ int main(void)
         cmocka_unit_test(test_whatever_it_says_there_is_one_writer),
     };
 
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, set_up, explore_tear_down);
 }

@@ -18,24 +18,11 @@
 #include <sqlite3.h>
 #include <string.h>
 
-static struct start prepared;
 /* Of the other host. */
 static struct sqlite3 *armed_copy, *copy;
 static bool takes_old_copy, was_asked;
 static struct outcome other;
 static unsigned undone_elsewhere, refused_there, refused_here;
-
-static int set_up(void **state)
-{
-    (void) state;
-    return explore_prepare(&prepared);
-}
-
-static int tear_down(void **state)
-{
-    start_free(&prepared);
-    return explore_tear_down(state);
-}
 
 /* The first sync that says "armed": a copy that is taken then knows of no switch. */
 static void keep_armed(struct sim *sim)
@@ -145,5 +132,5 @@ int main(void)
         cmocka_unit_test(test_recover_on_another_host_while_the_engine_sleeps),
     };
 
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, explore_set_up, explore_tear_down);
 }

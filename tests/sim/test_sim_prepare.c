@@ -16,16 +16,15 @@
 
 #define TRIES_MAX 4
 
-static struct start fresh, prepared, switched;
+static struct start fresh, switched;
 
 static int set_up(void **state)
 {
     static struct sim sim;
     struct outcome outcome;
 
-    (void) state;
     start_init(&fresh);
-    if (explore_prepare(&prepared) < 0)
+    if (explore_set_up(state) < 0)
         return -1;
     sim_begin(&sim, &prepared);
     outcome = engine_run(&sim, &plan_cutover);
@@ -38,7 +37,6 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     start_free(&fresh);
-    start_free(&prepared);
     start_free(&switched);
     return explore_tear_down(state);
 }

@@ -15,20 +15,6 @@
 /* Of the effects of one recover every EVERY-th meets the fault. */
 #define EVERY 6
 
-static struct start prepared;
-
-static int set_up(void **state)
-{
-    (void) state;
-    return explore_prepare(&prepared);
-}
-
-static int tear_down(void **state)
-{
-    start_free(&prepared);
-    return explore_tear_down(state);
-}
-
 /* The world as the death at effect `at` leaves it; false: there are not so many effects. */
 static bool die(enum fault_mode mode, uint64_t at, struct start *ret_start)
 {
@@ -118,5 +104,5 @@ int main(void)
         cmocka_unit_test(test_recover_may_be_repeated),
     };
 
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, explore_set_up, explore_tear_down);
 }

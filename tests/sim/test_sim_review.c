@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct start fresh, prepared;
+static struct start fresh;
 static struct seen *reviewed, *stale;
 
 static struct outcome look(const struct start *start, struct seen **ret_seen)
@@ -37,9 +37,8 @@ static struct outcome look(const struct start *start, struct seen **ret_seen)
 
 static int set_up(void **state)
 {
-    (void) state;
     start_init(&fresh);
-    if (explore_prepare(&prepared) < 0 || look(&prepared, &reviewed).result != RUN_DONE ||
+    if (explore_set_up(state) < 0 || look(&prepared, &reviewed).result != RUN_DONE ||
         look(&prepared, &stale).result != RUN_DONE)
         return -1;
     seen_add(seen_group(stale, "blue shop", "columns"), "column public.gone, integer");
@@ -52,7 +51,6 @@ static int tear_down(void **state)
     seen_free(reviewed);
     seen_free(stale);
     start_free(&fresh);
-    start_free(&prepared);
     return explore_tear_down(state);
 }
 
