@@ -32,10 +32,11 @@ static enum act_verdict sequences_judge(struct step_io *io, struct target *targe
     return ACT_DONE;
 }
 
-/* Once outside the pause, so that catalogs are cached when it counts. */
+/* Another than that of the proof. quiet waits for it; and once outside the pause, so that catalogs
+   are cached when it counts. */
 static bool warm_marker_values(struct step_io *io, struct target *target, struct act_values *values)
 {
-    sql_set(&values->sql, "value", "armed");
+    sql_set(&values->sql, "value", state_armed(io));
     return pause_marker_values(io, target, values);
 }
 

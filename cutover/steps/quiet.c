@@ -4,8 +4,8 @@
  * The wait may have been long, so that it is looked again whether anything drifted since observe,
  * and whether the fence that was recorded still is the right one; then waits once more, shortly.
  *
- * Fails:   never a quiet moment within quiet_wait: exit code 7, nothing was changed. The last word
- *          says what was in the way.
+ * Fails:   never a quiet moment within quiet_wait, or replication that is stuck: exit code 7,
+ *          nothing was changed. The last word says what was in the way.
  */
 #include "sql_files.h"
 #include "steps.h"
@@ -17,6 +17,7 @@
 #include "keep.h"
 #include "last_look.h"
 #include "pause.h"
+#include "state.h"
 #include "survey.h"
 #include "watched.h"
 
@@ -98,6 +99,16 @@ static enum act_verdict quiet_judge(struct step_io *io, struct target *target, s
     return ACT_DONE;
 }
 
+/* What arm wrote in every database: a connection that is dead but open looks as if it had nothing
+   to send. */
+static enum act_verdict armed_judge(struct step_io *io, struct target *target, struct reply *reply)
+{
+    if (io_explains(io) || string_equal(reply_value(reply, 0, "value"), state_armed(io)))
+        return ACT_DONE;
+    step_waits_for(io, "what was written on blue to arrive in %s", target->name);
+    return not_yet(io);
+}
+
 /* Undoing an older fence would give back what was revoked since. */
 static enum act_verdict fence_judge(struct step_io *io, struct target *target, struct reply *reply)
 {
@@ -122,6 +133,10 @@ static enum act_verdict fence_judge(struct step_io *io, struct target *target, s
 
 static const struct act quiet_run[] = {
     QUIET_ACT,
+    {.on = ON_GREEN_DATABASES,
+     .sql = &sql_marker_look,
+     .values = pause_marker_values,
+     .judge = armed_judge},
     DDL_BASE_ACTS,
     DRIFT_ACTS,
     {.on = ON_BLUE, .sql = &sql_fence_statements, .values = keep_values, .judge = fence_judge},
