@@ -41,5 +41,5 @@ WITH since AS (
 )
 SELECT concat_ws(' ', count(*), (SELECT max(oid) FROM pg_largeobject_metadata),
                  current_setting('pgcutover.since', true)) AS total,
-       count(*) FILTER (WHERE age(xmin) <= (SELECT age FROM since)) AS recent
+       count(*) FILTER (WHERE age(xmin) BETWEEN 0 AND (SELECT age FROM since)) AS recent
   FROM rows

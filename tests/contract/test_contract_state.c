@@ -158,6 +158,15 @@ static void test_a_change_of_the_schema_is_noticed(void **state)
     change(stage, session, "REINDEX TABLE public.made", false);
     change(stage, session, "CREATE TEMPORARY TABLE mine (n int PRIMARY KEY); DROP TABLE mine",
            false);
+    change(
+        stage, session,
+        "CREATE TEMPORARY VIEW mine AS SELECT 1 AS n; CREATE FUNCTION pg_temp.mine() RETURNS int "
+        "LANGUAGE sql AS 'SELECT 1'; CREATE TYPE pg_temp.kind AS ENUM ('a')",
+        false);
+    change(stage, session, "CREATE MATERIALIZED VIEW public.kept AS SELECT t FROM public.made",
+           true);
+    change(stage, session, "REFRESH MATERIALIZED VIEW public.kept", false);
+    change(stage, session, "DROP MATERIALIZED VIEW public.kept", true);
     change(stage, session, "CREATE SCHEMA made; DROP SCHEMA made", false);
     change(stage, session, "CREATE SCHEMA made", true);
     change(stage, session, "DROP SCHEMA made", true);
