@@ -311,6 +311,16 @@ size_t procedure_forward_row(const struct plan *plan)
     return plan->count;
 }
 
+size_t procedure_pause_row(const struct plan *plan)
+{
+    size_t i;
+
+    for (i = 0; i < plan->count; i++)
+        if (plan->rows[i].flags & ROW_PAUSE)
+            return i;
+    return plan->count;
+}
+
 bool procedure_confirm(struct procedure *procedure, const char *what, struct fault *fault)
 {
     const char *cluster = procedure->config->cluster_name;

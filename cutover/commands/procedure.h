@@ -60,6 +60,8 @@ enum exit_code procedure_explain(struct procedure *procedure, const struct plan 
 
 /* The commit row's successor: where a switched cutover goes on. */
 size_t procedure_forward_row(const struct plan *plan);
+/* The first row of the pause. */
+size_t procedure_pause_row(const struct plan *plan);
 bool procedure_is_switched(const struct procedure *procedure);
 /* Rows of the cutover may have happened: its undo is needed. */
 bool procedure_is_armed(const struct procedure *procedure);

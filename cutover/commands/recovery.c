@@ -13,10 +13,13 @@ enum exit_code recovery_evict(struct procedure *procedure)
     runner.side = SIDE_BLUE;
     result = runner_run(&runner, 0);
     journal_close(scratch);
+    if (result == RUN_DONE)
+        return EXIT_DONE;
+    if (procedure_is_interrupted(procedure))
+        return command_fault_with(&runner.fault, EXIT_TRANSIENT, "nothing was changed", NULL);
     /* servers that cannot be asked stop nothing here */
-    return result != RUN_DONE && runner.fault.exit_code == EXIT_LOCKED
-               ? command_fault(&runner.fault, EXIT_LOCKED)
-               : EXIT_DONE;
+    return runner.fault.exit_code == EXIT_LOCKED ? command_fault(&runner.fault, EXIT_LOCKED)
+                                                 : EXIT_DONE;
 }
 
 /* Green is opened behind the switch only. */
@@ -35,14 +38,19 @@ static enum exit_code refuse_to_undo(void)
 static enum exit_code undo(struct procedure *procedure)
 {
     struct runner runner = procedure_runner(procedure, &plan_cutover);
+    bool is_armed = !journal_has(procedure->journal, "cutover.state", "running");
     struct fault fault;
     enum run_result result;
 
-    /* a switch that the disk took while its writer was told that it failed must not come back */
-    journal_set(procedure->journal, "cutover.state", "undoing");
+    /* before the pause nothing of it is done, and what the journal knows may be of an earlier
+       attempt; a switch that the disk took while its writer was told that it failed must not come
+       back */
+    if (is_armed)
+        journal_set(procedure->journal, "cutover.state", "undoing");
     if (!journal_sync(procedure->journal, &fault))
         command_fault(&fault, EXIT_FAILED); /* clients wait: undone all the same */
-    result = runner_undo(&runner, procedure_forward_row(&plan_cutover) - 1);
+    result = runner_undo(&runner, is_armed ? procedure_forward_row(&plan_cutover) - 1
+                                           : procedure_pause_row(&plan_cutover) - 1);
     if (result == RUN_UNDONE) {
         puts("undone: clients are on blue\nNext: pgcutover cutover --execute");
         return EXIT_DONE;
@@ -58,11 +66,24 @@ static enum exit_code undo(struct procedure *procedure)
 static enum exit_code forward(struct procedure *procedure)
 {
     struct runner runner = procedure_runner(procedure, &plan_cutover);
+    struct fault fault;
 
+    /* what we have read of the switch may not be on disk yet: its writer was killed while it wrote
+     */
+    journal_setf(procedure->journal, "cutover.recovered", "%lld",
+                 (long long) procedure->driver->wall_us(procedure->driver));
+    if (!journal_sync(procedure->journal, &fault))
+        return command_fault_with(&fault, EXIT_FAILED,
+                                  "nothing was released: the switch may not "
+                                  "be on disk",
+                                  "\"pgcutover recover --execute\" goes on");
     if (runner_run(&runner, procedure_forward_row(&plan_cutover)) == RUN_DONE) {
         puts("went forward: clients are on green\nNext: pgcutover finish --execute");
         return EXIT_DONE;
     }
+    if (runner.fault.exit_code == EXIT_AMBIGUOUS)
+        return command_fault_with(&runner.fault, EXIT_AMBIGUOUS,
+                                  "nothing was released, and blue was left as it is", NULL);
     return command_fault_with(&runner.fault, EXIT_FAILED,
                               "clients belong on green; blue stays fenced",
                               "\"pgcutover recover --execute\" goes on");

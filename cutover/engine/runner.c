@@ -235,6 +235,16 @@ static bool is_before_pause(const struct plan *plan, size_t index)
     return false;
 }
 
+static bool reaches_pause(const struct plan *plan, size_t last)
+{
+    size_t i;
+
+    for (i = 0; i <= last; i++)
+        if (is_pause(plan, i))
+            return true;
+    return false;
+}
+
 /*
  * Backwards, every row as if it might have happened. A row that cannot be undone now does not stop
  * those before it (clients are released even if un-fencing has to go on): what failed is repeated
@@ -273,7 +283,9 @@ enum run_result runner_undo(struct runner *runner, size_t last)
         runner->side = SIDE_BLUE;
         journal_set(runner->journal, "side", "blue");
     }
-    set_state(runner, all ? "undone" : "undoing");
+    /* an attempt that has not come to the pause is none that could be undone from there */
+    if (all || reaches_pause(runner->plan, last))
+        set_state(runner, all ? "undone" : "undoing");
     if (journal_sync(runner->journal, &fault))
         return all ? RUN_UNDONE : RUN_STUCK;
     runner->undo_fault = fault; /* the servers are as they were; recover finds that out */

@@ -132,8 +132,8 @@ static void open_link(struct step_io *io, struct child *child)
         child->at = CHILD_DONE;
         return;
     }
-    if (child->values.timeout_ms && child->values.timeout_ms < timeout)
-        timeout = child->values.timeout_ms;
+    if (timeout_ms(child) < timeout)
+        timeout = timeout_ms(child);
     link_close(link);
     link->is_busy = true;
     link->endpoint.application_name = world->application_name;
@@ -201,6 +201,7 @@ static bool must_lock(struct step_io *io, const struct child *child)
 
 static void lock(struct step_io *io, struct child *child)
 {
+    child->values = (struct act_values){0};
     survey_lock_values(io, &child->target, &child->values);
     session_ask(child->target.link->session, &sql_operator_lock, &child->values.sql, ACT_TIMEOUT_MS,
                 &child->reply);

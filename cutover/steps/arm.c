@@ -23,15 +23,6 @@
 
 #include <stdio.h>
 
-static enum act_verdict sequences_judge(struct step_io *io, struct target *target,
-                                        struct reply *reply)
-{
-    if (!reply_number(reply, 0, "count", &target->database->sequence_count))
-        return act_fail(io, target, "listing the sequences", "no answer");
-    world_keep(&target->database->sequence_sql, reply_value(reply, 0, "statement"));
-    return ACT_DONE;
-}
-
 /* Another than that of the proof. quiet waits for it; and once outside the pause, so that catalogs
    are cached when it counts. */
 static bool warm_marker_values(struct step_io *io, struct target *target, struct act_values *values)
@@ -76,11 +67,6 @@ static const struct act arm_run[] = {
      .flags = ACT_TOGETHER,
      .sql = &sql_subscription_synchronous,
      .values = synchronous_values},
-    {.on = ON_BLUE_DATABASES,
-     .flags = ACT_TOGETHER,
-     .sql = &sql_sequences_list,
-     .timeout_ms = 60000,
-     .judge = sequences_judge},
     {.on = ON_BLUE_DATABASES, .sql = &sql_marker_write, .values = warm_marker_values},
     {.on = ON_BLUE, .sql = &sql_marker_write, .values = state_armed_values},
     {.on = ON_BLUE, .sql = &sql_snapshot_look},

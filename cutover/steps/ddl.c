@@ -73,7 +73,9 @@ enum act_verdict ddl_look_judge(struct step_io *io, struct target *target, struc
     if (recent > 0)
         return stale(io, target, names ? names : "something without a name");
     if (!string_equal(form, target->database->form))
-        return stale(io, target, "something was dropped, or a relation's owner or privileges");
+        return stale(io, target,
+                     "something was dropped, a large object was made, or a relation's "
+                     "owner or privileges were changed");
     return ACT_DONE;
 }
 

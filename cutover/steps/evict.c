@@ -12,6 +12,9 @@
 
 #include "lock.h"
 
+/* Each of the two groups of acts may meet one server that does not answer. */
+#define EVICT_ACT_MS 700
+
 static bool evict_values(struct step_io *io, struct target *target, struct act_values *values)
 {
     (void) target;
@@ -45,20 +48,20 @@ static const struct act evict_run[] = {
     {.on = ON_BLUE,
      .flags = ACT_JUDGES_FAILURE,
      .sql = &sql_terminate_ours,
-     .timeout_ms = 1000,
+     .timeout_ms = EVICT_ACT_MS,
      .values = evict_values,
      .judge = evict_judge},
     {.on = ON_GREEN,
      .flags = ACT_TOGETHER | ACT_JUDGES_FAILURE,
      .sql = &sql_terminate_ours,
-     .timeout_ms = 1000,
+     .timeout_ms = EVICT_ACT_MS,
      .values = evict_values,
      .judge = evict_judge},
     LOCK_ACTS,
     {.on = ON_GREEN,
      .flags = ACT_JUDGES_FAILURE,
      .sql = &sql_green_open_look,
-     .timeout_ms = 1000,
+     .timeout_ms = EVICT_ACT_MS,
      .judge = open_judge},
 };
 static const struct acts evict_acts = {.run = evict_run, .run_count = ACTS_COUNT(evict_run)};

@@ -77,10 +77,12 @@ static enum act_verdict servers_judge(struct step_io *io, struct target *target,
 {
     struct inventory *inventory = io_world(io)->own;
     int row, rows = reply_rows(reply);
-    int64_t *pids =
-        arena_take(io->arena, (inventory->pooled_count + (size_t) rows + 1) * sizeof(*pids));
+    int64_t *pids;
 
     (void) target;
+    if (!inventory) /* blue did not answer while a plan was printed */
+        return ACT_DONE;
+    pids = arena_take(io->arena, (inventory->pooled_count + (size_t) rows + 1) * sizeof(*pids));
     if (inventory->pooled_count)
         memcpy(pids, inventory->pooled, inventory->pooled_count * sizeof(*pids));
     inventory->pooled = pids;
@@ -149,7 +151,7 @@ static enum act_verdict second_judge(struct step_io *io, struct target *target, 
     struct text text = {0};
     size_t count = 0;
 
-    for (row = 0; row < rows; row++)
+    for (row = 0; row < rows && io_world(io)->own; row++)
         if (is_direct(io_world(io)->own, reply, row))
             count = add_to_group(groups, count, reply, row);
     describe(&text, groups, count);

@@ -10,16 +10,18 @@
 
 enum act_verdict lock_judge(struct step_io *io, struct target *target, struct reply *reply);
 
+/* Clients may wait for it: a server that is gone must not take the time of the other. */
+#define LOCK_ACT_MS 700
 #define LOCK_ACTS                                                                                  \
     {.on = ON_BLUE,                                                                                \
      .flags = ACT_JUDGES_FAILURE,                                                                  \
      .sql = &sql_operator_lock,                                                                    \
-     .timeout_ms = 1000,                                                                           \
+     .timeout_ms = LOCK_ACT_MS,                                                                    \
      .values = survey_lock_values,                                                                 \
      .judge = lock_judge},                                                                         \
     {                                                                                              \
         .on = ON_GREEN, .flags = ACT_JUDGES_FAILURE | ACT_TOGETHER, .sql = &sql_operator_lock,     \
-        .timeout_ms = 1000, .values = survey_lock_values, .judge = lock_judge                      \
+        .timeout_ms = LOCK_ACT_MS, .values = survey_lock_values, .judge = lock_judge               \
     }
 
 #endif

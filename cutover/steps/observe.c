@@ -46,7 +46,10 @@ static enum act_verdict enabled_judge(struct step_io *io, struct target *target,
     if (is_enabled && errors == 0 && reply_value(reply, 0, "worker_pid"))
         return ACT_DONE;
     act_fail(io, target, doing, "subscription %s: %s, %lld errors", target->database->slot,
-             !is_enabled ? "disabled" : "no apply worker", (long long) errors);
+             !is_enabled                           ? "disabled"
+             : reply_value(reply, 0, "worker_pid") ? "it is applied"
+                                                   : "no apply worker",
+             (long long) errors);
     fault_hint(&io->fault, "green's server log says why. A restart of blue and a broken connection "
                            "disable subscriptions, too: \"pgcutover prepare --execute\" goes on");
     io->fault.exit_code = EXIT_PLAN_STALE;
@@ -65,11 +68,7 @@ static const struct act observe_run[] = {
     {.on = ON_BLUE, .sql = &sql_server_identity, .judge = survey_identity_judge},
     {.on = ON_BLUE, .sql = &sql_databases, .judge = survey_databases_judge},
     {.on = ON_GREEN, .sql = &sql_server_identity, .judge = green_judge},
-    {.on = ON_BLUE_DATABASES, .sql = &sql_publication_tables, .judge = relations_blue_judge},
-    {.on = ON_GREEN_DATABASES,
-     .sql = &sql_subscription_tables,
-     .values = subscription_values,
-     .judge = relations_green_judge},
+    RELATIONS_ACTS,
     {.on = ON_GREEN_DATABASES,
      .sql = &sql_subscription_look,
      .values = subscription_values,

@@ -2,22 +2,27 @@
  * quiet: waits for a moment in which the hold will be short. Nobody is held yet.
  *
  * The wait may have been long, so that it is looked again whether anything drifted since observe,
- * and whether the fence that was recorded still is the right one; then waits once more, shortly.
+ * a pooler's file among it, and whether the fence that was recorded still is the right one; then
+ * waits once more, shortly.
  *
  * Fails:   never a quiet moment within quiet_wait, or replication that is stuck: exit code 7,
  *          nothing was changed. The last word says what was in the way.
  */
+#include "script_files.h"
 #include "sql_files.h"
 #include "steps.h"
 
 #include "../base/text.h"
 #include "acts.h"
+#include "arm_poolers.h"
 #include "ddl.h"
 #include "drift.h"
 #include "keep.h"
 #include "last_look.h"
 #include "pause.h"
+#include "relations.h"
 #include "state.h"
+#include "subscription.h"
 #include "survey.h"
 #include "watched.h"
 
@@ -126,6 +131,22 @@ static enum act_verdict fence_judge(struct step_io *io, struct target *target, s
     return ACT_FAILED;
 }
 
+static enum act_verdict sequences_judge(struct step_io *io, struct target *target,
+                                        struct reply *reply)
+{
+    if (!reply_number(reply, 0, "count", &target->database->sequence_count))
+        return act_fail(io, target, "listing the sequences", "no answer");
+    world_keep(&target->database->sequence_sql, reply_value(reply, 0, "statement"));
+    return ACT_DONE;
+}
+
+static bool unchanged_values(struct step_io *io, struct target *target, struct act_values *values)
+{
+    values->arguments[0] = io_fact(io, "pooler.%s.file", target->pooler->config->name);
+    values->arguments[1] = SUFFIX_BLUE;
+    return values->arguments[0] && !io_explains(io);
+}
+
 #define QUIET_ACT                                                                                  \
     {                                                                                              \
         .on = ON_BLUE, .sql = &sql_quiet_look, .values = quiet_values, .judge = quiet_judge        \
@@ -137,8 +158,14 @@ static const struct act quiet_run[] = {
      .sql = &sql_marker_look,
      .values = pause_marker_values,
      .judge = armed_judge},
+    {.on = ON_POOLER_HOSTS, .script = &script_file_unchanged, .values = unchanged_values},
     DDL_BASE_ACTS,
     DRIFT_ACTS,
+    RELATIONS_ACTS,
+    {.on = ON_BLUE_DATABASES,
+     .sql = &sql_sequences_list,
+     .timeout_ms = 60000,
+     .judge = sequences_judge},
     {.on = ON_BLUE, .sql = &sql_fence_statements, .values = keep_values, .judge = fence_judge},
     PAUSE_PREPARE_ACTS,
     WATCHED_ACT,

@@ -49,12 +49,7 @@ enum act_verdict relations_green_judge(struct step_io *io, struct target *target
 }
 
 static const struct act relations_run[] = {
-    {.on = ON_BLUE_DATABASES, .sql = &sql_publication_tables, .judge = relations_blue_judge},
-    {.on = ON_GREEN_DATABASES,
-     .flags = ACT_GREEN_LATER,
-     .sql = &sql_subscription_tables,
-     .values = subscription_values,
-     .judge = relations_green_judge},
+    RELATIONS_ACTS,
 };
 static const struct acts relations_acts = {.run = relations_run,
                                            .run_count = ACTS_COUNT(relations_run)};

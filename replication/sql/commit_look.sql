@@ -21,6 +21,7 @@ SELECT (SELECT system_identifier::text FROM pg_control_system()) AS system_ident
                             AND backend_start >= fence.at)
                 OR datid IS NOT NULL AND backend_type NOT IN ('walsender', 'autovacuum worker')
                    AND (backend_start < fence.at OR backend_xid IS NOT NULL))
+           AND state IS DISTINCT FROM 'starting' -- from 18 on: not logged in yet
            AND application_name <> :'application_name') AS clients,
        (SELECT count(*) FROM pg_prepared_xacts) AS prepared,
        (SELECT count(*) FROM pg_database AS database

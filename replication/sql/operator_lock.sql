@@ -1,9 +1,10 @@
 -- doing: taking the operator's lock
 -- returns: one row: is_ours, own_pid (of this session), and who holds it when not: pid,
 --          application_name, client_addr, backend_start
--- needs: nothing; PostgreSQL 10 and newer. The lock lives as long as the session; advisory locks are
+-- needs: nothing; PostgreSQL 10 and newer, which is why MATERIALIZED (12) is not said: what is volatile
+--        is not inlined either. The lock lives as long as the session; advisory locks are
 --        per database, so always in the same one. Not taken in a dry run.
-WITH attempt AS MATERIALIZED (
+WITH attempt AS (
     SELECT pg_try_advisory_lock(:'key'::bigint) AS is_ours
 )
 SELECT attempt.is_ours, pg_backend_pid() AS own_pid, holder.pid, holder.application_name,

@@ -10,6 +10,7 @@ SELECT pid || ' ' || backend_start AS id, pid, usename,
        usename = ANY (:'keep'::text[]) AS is_kept
   FROM pg_stat_activity
  WHERE backend_type = 'client backend'
+   AND state IS DISTINCT FROM 'starting'
    AND application_name <> :'application_name'
    AND pid <> pg_backend_pid()
  ORDER BY usename, application_name, client_addr, pid

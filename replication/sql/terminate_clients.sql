@@ -1,7 +1,8 @@
 -- doing: ending the sessions that went past the poolers
 -- returns: a row per session that is still there, and was told to end: pid, usename, datname,
 --          application_name, client_addr, state, transaction_seconds, query (its beginning)
--- needs: superuser. Walsenders and our own sessions are spared (rule D2.4). Background workers of
+-- needs: superuser. From 18 on a session that has not logged in yet is there, too, as "starting": behind
+--        the barrier it will find the fence. Walsenders and our own sessions are spared (rule D2.4). Background workers of
 --        extensions write too: those that began before the fence are ended once; what their launcher
 --        starts anew is read-only, as every session that begins behind the fence; so are those of
 --        the roles of :'keep', which may come back. barrier_look, on the same session.
@@ -23,5 +24,6 @@ SELECT activity.pid, activity.usename, activity.datname,
         OR activity.datid IS NOT NULL
            AND activity.backend_type NOT IN ('walsender', 'autovacuum worker')
            AND activity.backend_start < fence.at)
+   AND activity.state IS DISTINCT FROM 'starting'
    AND activity.pid <> pg_backend_pid()
    AND activity.application_name <> :'application_name'

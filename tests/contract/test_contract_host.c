@@ -145,6 +145,29 @@ static void test_a_file_is_put_back_as_often_as_asked(void **state)
     expect_content(stage, BLUE);
 }
 
+/* What was not put in place is not taken away: somebody's edit, here GREEN, stays. */
+static void test_an_edit_is_not_put_back(void **state)
+{
+    struct stage *stage = *state;
+    struct reply reply = {0};
+
+    stage_copy(stage, GREEN);
+    expect_output(stage, &script_file_switch, GREEN_COPY, NULL, NULL, "");
+    stage_copy(stage, BLUE); /* of what stood there before the edit */
+    stage_copy(stage, GREEN);
+    ask(stage, stage->files, &script_file_unchanged, BLUE_COPY, NULL, NULL, &reply);
+    assert_int_equal(reply.state, REPLY_FAILED);
+    assert_non_null(strstr(reply.fault.cause, "changed since it was read"));
+    reply_clear(&reply);
+    expect_output(stage, &script_file_restore, BLUE_COPY, GREEN_COPY, NULL, "as it was\n");
+    expect_output(stage, &script_file_restore, BLUE_COPY, GREEN_COPY, NULL, "as it was\n");
+    expect_content(stage, GREEN);
+    stage_copy(stage, GREEN); /* of the next attempt */
+    expect_output(stage, &script_file_switch, GREEN_COPY, NULL, NULL, "");
+    expect_output(stage, &script_file_restore, BLUE_COPY, GREEN_COPY, NULL, "restored\n");
+    expect_content(stage, BLUE);
+}
+
 /* A switch that nobody waits for any more finds nothing to switch to. */
 static void test_putting_back_removes_what_was_staged(void **state)
 {
@@ -366,6 +389,7 @@ int main(void)
         ON_BOTH_STAGES(test_a_file_to_try_takes_the_place_of_what_was_copied),
         ON_BOTH_STAGES(test_a_file_that_is_not_as_it_was_copied_is_not_tried),
         ON_BOTH_STAGES(test_a_file_is_put_back_as_often_as_asked),
+        ON_BOTH_STAGES(test_an_edit_is_not_put_back),
         ON_BOTH_STAGES(test_putting_back_removes_what_was_staged),
         ON_BOTH_STAGES(test_removing_copies_may_be_repeated),
         ON_BOTH_STAGES(test_a_warm_shell_answers_as_a_cold_one),

@@ -39,6 +39,10 @@ static const char *content_of(int goes_to)
     return contents[goes_to];
 }
 
+/* Of what is staged for a file. */
+#define STAGED_NOTHING (-1)
+#define STAGED_DONE (-2)
+
 static int *staged(struct request *request, const char *suffix)
 {
     struct model_pooler *pooler = &model_of(request)->poolers[request->pooler];
@@ -81,7 +85,7 @@ static void apply_file_switch(struct request *request)
         return;
     }
     model_of(request)->poolers[request->pooler].file = *from;
-    *from = -1;
+    *from = STAGED_NOTHING;
 }
 
 static void apply_file_try(struct request *request)
@@ -92,12 +96,25 @@ static void apply_file_try(struct request *request)
         apply_file_switch(request);
 }
 
+static void apply_file_unchanged(struct request *request)
+{
+    if (model_of(request)->poolers[request->pooler].file != *staged(request, request->words[1]))
+        request_fail(request, "exit 1", "the file has changed since it was read");
+}
+
 static void apply_file_restore(struct request *request)
 {
     int from = *staged(request, request->words[1]);
     int *file = &model_of(request)->poolers[request->pooler].file;
+    int *claimed = staged(request, request->words[2]);
 
-    *staged(request, request->words[2]) = -1;
+    if (*claimed != STAGED_NOTHING) {
+        *claimed = STAGED_DONE;
+        print(request, "as it was\n");
+        return;
+    }
+    if (from >= 0)
+        *claimed = STAGED_DONE;
     print(request, from < 0 ? "no copy\n" : *file == from ? "as it was\n" : "restored\n");
     if (from >= 0)
         *file = from;
@@ -108,7 +125,7 @@ static void apply_file_remove(struct request *request)
     int i;
 
     for (i = 0; request->words[i]; i++)
-        *staged(request, request->words[i]) = -1;
+        *staged(request, request->words[i]) = STAGED_NOTHING;
 }
 
 static void apply_nothing(struct request *request)
@@ -294,6 +311,7 @@ static const struct {
     {"file_switch", apply_file_switch},
     {"file_try", apply_file_try},
     {"file_restore", apply_file_restore},
+    {"file_unchanged", apply_file_unchanged},
     {"file_remove", apply_file_remove},
     {"file_sync", apply_nothing},
     {"hook", hook_apply},

@@ -2,4 +2,6 @@
 # needs: FILE...
 # prints: nothing
 set -eu
-rm -f -- "$@"
+for file; do
+    rm -f -- "$file" "$file.done"
+done

@@ -10,6 +10,7 @@ staged=$path.$2
 [ -w "$(dirname "$path")" ] || fail "$(dirname "$path") cannot be written by $(id -un): the file is replaced by a rename"
 
 trap 'rm -f "$staged.new"' EXIT
+rm -f "$staged.done" # file_restore's note of an earlier one
 cp -p "$path" "$staged.new" # for mode and owner
 chmod u+w "$staged.new"
 cat >"$staged.new"

@@ -1,0 +1,9 @@
+# doing: looking whether a file was changed
+# needs: RESOLVED SUFFIX (of the copy)
+# prints: nothing
+# reads
+#
+# Somebody's edit would be lost when the file is replaced.
+set -eu
+fail() { printf '%s\n' "$*" >&2; exit 1; }
+cmp -s "$1.$2" "$1" || fail "$1 has changed since it was read"
