@@ -13,6 +13,7 @@
 #include "../base/text.h"
 #include "places.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -92,6 +93,30 @@ static enum act_verdict upgrade_judge(struct step_io *io, struct target *target,
     return ACT_FAILED;
 }
 
+static bool identity_values(struct step_io *io, struct target *target, struct act_values *values)
+{
+    const struct config *config = io_world(io)->config;
+    const char *list[] = {config->green.bin_directory, config->green.data_directory, NULL};
+
+    (void) target;
+    act_arguments(values, list);
+    return true;
+}
+
+/* On disk before its first start: who finds it running must know that it is ours. */
+static enum act_verdict identity_judge(struct step_io *io, struct target *target,
+                                       struct reply *reply)
+{
+    char identity[24] = "";
+
+    snprintf(identity, sizeof(identity), "%.*s", (int) strspn(reply->output, "0123456789"),
+             reply->output);
+    if (!*identity)
+        return act_fail(io, target, "reading the identity of green's data directory", "no answer");
+    journal_set(io->journal, "green.system_identifier", identity);
+    return ACT_DONE;
+}
+
 static const struct act upgrade_run[] = {
     {.on = ON_GREEN_HOST, .script = &script_host_look, .values = look_values, .judge = look_judge},
     {.on = ON_GREEN_HOST,
@@ -99,6 +124,11 @@ static const struct act upgrade_run[] = {
      .script = &script_upgrade,
      .values = upgrade_values,
      .judge = upgrade_judge},
+    {.on = ON_GREEN_HOST,
+     .flags = ACT_GREEN_LATER,
+     .script = &script_identity,
+     .values = identity_values,
+     .judge = identity_judge},
 };
 static const struct acts upgrade_acts = {.run = upgrade_run, .run_count = ACTS_COUNT(upgrade_run)};
 

@@ -128,6 +128,14 @@ static void apply_file_remove(struct request *request)
         *staged(request, request->words[i]) = STAGED_NOTHING;
 }
 
+static void apply_identity(struct request *request)
+{
+    if (!model_of(request)->host.is_upgraded)
+        request_fail(request, "exit 1", "there is no such directory");
+    else
+        print(request, "7002\n");
+}
+
 static void apply_nothing(struct request *request)
 {
     (void) request;
@@ -308,6 +316,7 @@ static const struct {
 } scripts[] = {
     {"file_read", apply_file_read},
     {"file_stage", apply_file_stage},
+    {"identity", apply_identity},
     {"file_switch", apply_file_switch},
     {"file_try", apply_file_try},
     {"file_restore", apply_file_restore},
