@@ -140,15 +140,20 @@ bool run_check(const char *directory, struct fault *fault)
     return good;
 }
 
+/* A run that was killed while it was made leaves its directory: then the next second's name. */
 char *run_new(const struct config *config, const char *system_identifier, int64_t wall_us)
 {
-    char *state = run_state_directory(config), *result, stamp[32];
+    char *state = run_state_directory(config), *result = NULL, stamp[32];
     time_t seconds = (time_t) (wall_us / 1000000);
     struct tm utc;
 
-    gmtime_r(&seconds, &utc);
-    strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", &utc);
-    result = print("%s/%s/%s", state, system_identifier, stamp);
+    do {
+        free(result);
+        gmtime_r(&seconds, &utc);
+        strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", &utc);
+        result = print("%s/%s/%s", state, system_identifier, stamp);
+        seconds++;
+    } while (access(result, F_OK) == 0);
     free(state);
     return result;
 }
