@@ -144,21 +144,56 @@ static bool run_rows(struct runner *runner, size_t first, size_t count)
     return good;
 }
 
+/* What the rounds of an undo remember. */
+struct undoing {
+    struct runner *runner;
+    int round; /* from 0 on */
+    struct undoing_row {
+        bool is_undone;
+    } * rows;
+};
+
+static bool is_pause(const struct plan *plan, size_t index)
+{
+    return index < plan->count && plan->rows[index].flags & ROW_PAUSE;
+}
+
+/* With the first row of the pause undone clients go on, whatever else is not undone yet. */
+static bool releases(const struct plan *plan, size_t index)
+{
+    return is_pause(plan, index) && (index == 0 || !is_pause(plan, index - 1));
+}
+
+static bool are_clients_held(const struct undoing *undoing)
+{
+    size_t i;
+
+    for (i = 0; !releases(undoing->runner->plan, i); i++)
+        ;
+    return !undoing->rows[i].is_undone;
+}
+
 /*
  * How long one row of the pause may be undone. Clients wait: a server that does not answer must not
  * keep the rows before from being undone, so that by the end of the budget they are released,
- * whatever hangs. The rows that were left out have time for it in later rounds.
+ * whatever hangs. The rows that were left out have time for it in later rounds: but short ones
+ * while clients are still held, for the row that releases them needs the time; it takes as much as
+ * it wants then. The short ones grow, since clients may be held by a place that does not come back.
  */
-static int64_t undo_time_ns(const struct runner *runner, bool is_first_round, int64_t now)
+static int64_t undo_time_ns(const struct undoing *undoing, size_t index, int64_t now)
 {
-    int64_t budget = budget_ns(runner), left = budget * 2 / 5;
+    const struct runner *runner = undoing->runner;
+    int64_t budget = budget_ns(runner), shortest = budget / 10, left = budget * 2 / 5;
 
-    if (!is_first_round)
-        return budget;
+    if (undoing->round > 0) {
+        if (releases(runner->plan, index) || !are_clients_held(undoing) || undoing->round > 4)
+            return budget;
+        return shortest << (undoing->round - 1);
+    }
     if (runner->pause_began && runner->pause_started_ns + budget - now < left)
         left = runner->pause_started_ns + budget - now;
     left /= 2; /* the other half is for the rows before */
-    return left > budget / 10 ? left : budget / 10;
+    return left > shortest ? left : shortest;
 }
 
 /* A turn of the loop with nothing to poll: whoever watches us must not take it for a stall. */
@@ -184,8 +219,9 @@ static void report_undo_failure(struct runner *runner, struct poll *poll)
     runner_report(runner, EVENT_UNDO_FAILED, poll, &runner->undo_fault, NULL);
 }
 
-static bool undo_row(struct runner *runner, size_t index, bool is_first_round)
+static bool undo_row(struct undoing *undoing, size_t index)
 {
+    struct runner *runner = undoing->runner;
     struct poll poll;
     bool good = true;
 
@@ -193,7 +229,7 @@ static bool undo_row(struct runner *runner, size_t index, bool is_first_round)
         return true;
     poll_begin(runner, &poll, index, STEP_UNDO);
     if (poll.row->flags & ROW_PAUSE)
-        end_by(&poll, poll.started_ns + undo_time_ns(runner, is_first_round, poll.started_ns));
+        end_by(&poll, poll.started_ns + undo_time_ns(undoing, index, poll.started_ns));
     runner_report(runner, EVENT_UNDO_STARTED, &poll, NULL, NULL);
     stop_for_a_test("undo:", poll.row->step->id);
     good = poll_until_end(runner, &poll);
@@ -205,21 +241,6 @@ static bool undo_row(struct runner *runner, size_t index, bool is_first_round)
     }
     poll_end(&poll);
     return good;
-}
-
-/* With the first row of the pause undone clients go on, whatever else is not undone yet. */
-static void note_released(struct runner *runner, size_t index)
-{
-    const struct plan_row *rows = runner->plan->rows;
-
-    if (runner->pause_began && rows[index].flags & ROW_PAUSE &&
-        (index == 0 || !(rows[index - 1].flags & ROW_PAUSE)))
-        end_pause(runner);
-}
-
-static bool is_pause(const struct plan *plan, size_t index)
-{
-    return index < plan->count && plan->rows[index].flags & ROW_PAUSE;
 }
 
 static bool is_before_pause(const struct plan *plan, size_t index)
@@ -245,6 +266,31 @@ static bool reaches_pause(const struct plan *plan, size_t last)
     return false;
 }
 
+/* One round backwards; false: not everything is undone. At once when a server contradicts. */
+static bool undo_round(struct undoing *undoing, size_t last)
+{
+    struct runner *runner = undoing->runner;
+    size_t i = last + 1;
+    bool all = true;
+
+    while (i-- > 0) {
+        struct undoing_row *row = &undoing->rows[i];
+
+        /* what was armed serves the rows of the pause until they are undone */
+        if (row->is_undone || (!all && is_before_pause(runner->plan, i))) {
+            all = all && row->is_undone;
+            continue;
+        }
+        row->is_undone = undo_row(undoing, i);
+        if (row->is_undone && runner->pause_began && releases(runner->plan, i))
+            end_pause(runner);
+        if (!row->is_undone && runner->undo_fault.exit_code == EXIT_AMBIGUOUS)
+            return false;
+        all = all && row->is_undone;
+    }
+    return all;
+}
+
 /*
  * Backwards, every row as if it might have happened. A row that cannot be undone now does not stop
  * those before it (clients are released even if un-fencing has to go on): what failed is repeated
@@ -254,31 +300,20 @@ static bool reaches_pause(const struct plan *plan, size_t last)
 enum run_result runner_undo(struct runner *runner, size_t last)
 {
     int64_t give_up_ns = runner_now(runner) + runner->undo_budget_ms * NS_PER_MS;
-    bool *undone = memory_new((last + 1) * sizeof(*undone));
+    struct undoing undoing = {.runner = runner};
     struct fault fault;
-    bool all, is_first_round = true;
+    bool all;
 
-    do {
-        size_t i = last + 1;
-
-        all = true;
-        while (i-- > 0) {
-            /* what was armed serves the rows of the pause until they are undone */
-            if (!all && is_before_pause(runner->plan, i))
-                continue;
-            if (!undone[i] && (undone[i] = undo_row(runner, i, is_first_round)))
-                note_released(runner, i);
-            if (!undone[i] && runner->undo_fault.exit_code == EXIT_AMBIGUOUS) {
-                free(undone);
-                return RUN_REFUSED;
-            }
-            all = all && undone[i];
-        }
-        is_first_round = false;
-        if (!all)
-            take_a_turn(runner);
-    } while (!all && runner_now(runner) < give_up_ns);
-    free(undone);
+    undoing.rows = memory_new(runner->plan->count * sizeof(*undoing.rows));
+    while (!(all = undo_round(&undoing, last)) && runner->undo_fault.exit_code != EXIT_AMBIGUOUS) {
+        undoing.round++;
+        take_a_turn(runner);
+        if (runner_now(runner) >= give_up_ns)
+            break;
+    }
+    free(undoing.rows);
+    if (!all && runner->undo_fault.exit_code == EXIT_AMBIGUOUS)
+        return RUN_REFUSED;
     if (all) {
         runner->side = SIDE_BLUE;
         journal_set(runner->journal, "side", "blue");

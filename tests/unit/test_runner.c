@@ -42,9 +42,12 @@ static bool fake_interrupted(struct driver *driver)
 /* The world of these tests: what happened, in order, and which step misbehaves how. */
 struct story {
     char text[512];
-    const char *fails, *hangs, *undo_fails, *undo_hangs, *interrupts;
-    int64_t hold_undone_ns;
+    const char *fails, *hangs, *undo_fails, *undo_fails_too, *undo_hangs, *interrupts;
+    const char *undo_lasts; /* of this step, so long: begun anew in every round */
+    int64_t undo_lasts_ns;
+    int64_t hold_undone_ns, fence_undone_ns;
     int undo_failures;
+    int told;  /* failures of undo that people were told of */
     int turns; /* how often `slow` was polled */
     /* of what watches: beats, the longest time without one, and how often the pause was told */
     int64_t beaten_ns, silent_ns;
@@ -83,9 +86,17 @@ static enum step_verdict run(struct step_io *io, void *memory, const struct step
 static enum step_verdict undo(struct step_io *io, void *memory, const struct step_type *step)
 {
     struct story *story = io->world;
+    int64_t *begun_ns = memory;
 
-    (void) memory;
-    if (string_equal(story->undo_fails, step->id) && story->undo_failures-- > 0) {
+    if (!*begun_ns)
+        *begun_ns = fake.now;
+    if (string_equal(story->undo_lasts, step->id) && fake.now - *begun_ns < story->undo_lasts_ns) {
+        step_nap(io, 10);
+        return STEP_WAIT;
+    }
+    if ((string_equal(story->undo_fails, step->id) ||
+         string_equal(story->undo_fails_too, step->id)) &&
+        story->undo_failures-- > 0) {
         fault_set(&io->fault, "undoing", NULL, NULL, "not now");
         return STEP_FAILED;
     }
@@ -93,6 +104,8 @@ static enum step_verdict undo(struct step_io *io, void *memory, const struct ste
         return STEP_WAIT;
     if (string_equal(step->id, "hold"))
         story->hold_undone_ns = fake.now;
+    if (string_equal(step->id, "fence"))
+        story->fence_undone_ns = fake.now;
     tell(story, "-%s ", step->id);
     return STEP_DONE;
 }
@@ -137,6 +150,11 @@ static void note_pause(void *context, bool begins)
     story->ended += !begins;
 }
 
+static void count_told(void *sink, const struct event *event)
+{
+    ((struct story *) sink)->told += event->kind == EVENT_UNDO_FAILED;
+}
+
 static enum run_result play_plan(const struct plan *played, struct story *story,
                                  struct runner *ret_runner)
 {
@@ -146,6 +164,8 @@ static enum run_result play_plan(const struct plan *played, struct story *story,
                             .driver = &fake.driver,
                             .pause_budget_ms = 500,
                             .undo_budget_ms = 2000,
+                            .report = count_told,
+                            .sink = story,
                             .turn = beat,
                             .pause = note_pause,
                             .turn_context = story};
@@ -224,6 +244,39 @@ static void an_undo_that_hangs_leaves_time_for_the_others(void **state)
     assert_string_equal(story.text, "arm hold fence -commit -hold ");
     assert_true(story.hold_undone_ns - runner.pause_started_ns <= 500 * NS_PER_MS);
     assert_true(runner.held_ns <= 500 * NS_PER_MS);
+    journal_close(runner.journal);
+}
+
+/* Blue does not answer, and RESUME needs longer than its share of the budget: blue must not take a
+   whole budget again before RESUME is tried once more. */
+static void an_undo_that_hangs_does_not_delay_the_second_try_to_release(void **state)
+{
+    struct story story = {.hangs = "commit",
+                          .undo_hangs = "fence",
+                          .undo_lasts = "hold",
+                          .undo_lasts_ns = 120 * NS_PER_MS};
+    struct runner runner;
+
+    (void) state;
+    assert_int_equal(play(&story, &runner), RUN_STUCK);
+    assert_string_equal(story.text, "arm hold fence -commit -hold ");
+    assert_in_range(runner.held_ns, 500 * NS_PER_MS, 800 * NS_PER_MS);
+    journal_close(runner.journal);
+}
+
+/* A pooler that does not come back: its clients are held, the others have to reach blue. */
+static void a_release_that_hangs_leaves_the_others_time_in_the_end(void **state)
+{
+    struct story story = {.fails = "commit",
+                          .undo_hangs = "hold",
+                          .undo_lasts = "fence",
+                          .undo_lasts_ns = 120 * NS_PER_MS};
+    struct runner runner;
+
+    (void) state;
+    assert_int_equal(play(&story, &runner), RUN_STUCK);
+    assert_string_equal(story.text, "arm hold fence commit -commit -fence ");
+    assert_in_range(story.fence_undone_ns - runner.pause_started_ns, 0, 2000 * NS_PER_MS);
     journal_close(runner.journal);
 }
 
@@ -373,6 +426,8 @@ int main(void)
         cmocka_unit_test(the_pause_has_one_budget),
         cmocka_unit_test(an_undo_that_fails_is_repeated_and_does_not_stop_the_others),
         cmocka_unit_test(an_undo_that_hangs_leaves_time_for_the_others),
+        cmocka_unit_test(an_undo_that_hangs_does_not_delay_the_second_try_to_release),
+        cmocka_unit_test(a_release_that_hangs_leaves_the_others_time_in_the_end),
         cmocka_unit_test(an_undo_that_never_succeeds_is_said),
         cmocka_unit_test(nothing_is_undone_behind_the_commit_point),
         cmocka_unit_test(it_beats_while_it_repeats),
