@@ -150,6 +150,8 @@ struct undoing {
     int round; /* from 0 on */
     struct undoing_row {
         bool is_undone;
+        char said[sizeof(((struct fault *) 0)->cause)]; /* why not; empty: nothing was said yet */
+        int64_t said_ns;
     } * rows;
 };
 
@@ -204,18 +206,20 @@ static void take_a_turn(struct runner *runner)
         runner->turn(runner->turn_context);
 }
 
-/* What fails in every round is told when it changes, and now and then. */
-static void report_undo_failure(struct runner *runner, struct poll *poll)
+/* What fails in every round is told when it changes, and now and then: of each row, for two that
+   fail take turns. */
+static void report_undo_failure(struct undoing *undoing, struct poll *poll)
 {
+    struct runner *runner = undoing->runner;
+    struct undoing_row *row = &undoing->rows[poll->index];
     int64_t now = runner_now(runner);
-    bool is_known = runner->undo_fault_row == poll->index + 1 &&
-                    string_equal(runner->undo_fault.cause, poll->io.fault.cause);
 
     runner->undo_fault = poll->io.fault;
-    runner->undo_fault_row = poll->index + 1;
-    if (is_known && now - runner->undo_said_ns < SAY_UNDO_AGAIN_MS * NS_PER_MS)
+    if (*row->said && now - row->said_ns < SAY_UNDO_AGAIN_MS * NS_PER_MS &&
+        strcmp(row->said, poll->io.fault.cause) == 0)
         return;
-    runner->undo_said_ns = now;
+    snprintf(row->said, sizeof(row->said), "%s", poll->io.fault.cause);
+    row->said_ns = now;
     runner_report(runner, EVENT_UNDO_FAILED, poll, &runner->undo_fault, NULL);
 }
 
@@ -237,7 +241,7 @@ static bool undo_row(struct undoing *undoing, size_t index)
         note_row(runner, index, "undone");
         runner_report(runner, EVENT_UNDONE, &poll, NULL, NULL);
     } else {
-        report_undo_failure(runner, &poll);
+        report_undo_failure(undoing, &poll);
     }
     poll_end(&poll);
     return good;

@@ -62,9 +62,8 @@ struct runner {
     struct fault undo_fault; /* why undo did not end */
     enum side side;
     int64_t held_ns; /* from the first row of the pause to the end of the last, or of undo */
-    size_t failed_row, undo_fault_row; /* the latter counted from 1; 0: none */
-    int64_t undo_said_ns;
-    bool pause_began;
+    size_t failed_row;
+    bool pause_began; /* clients were held, since then */
     int64_t pause_started_ns;
 };
 

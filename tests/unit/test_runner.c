@@ -280,6 +280,20 @@ static void a_release_that_hangs_leaves_the_others_time_in_the_end(void **state)
     journal_close(runner.journal);
 }
 
+static void undos_that_fail_again_and_again_are_told_once_each(void **state)
+{
+    struct story story = {.fails = "commit",
+                          .undo_fails = "fence",
+                          .undo_fails_too = "commit",
+                          .undo_failures = 1000000};
+    struct runner runner;
+
+    (void) state;
+    assert_int_equal(play(&story, &runner), RUN_STUCK);
+    assert_int_equal(story.told, 2);
+    journal_close(runner.journal);
+}
+
 static void an_undo_that_never_succeeds_is_said(void **state)
 {
     struct story story = {.fails = "fence", .undo_fails = "fence", .undo_failures = 1000000};
@@ -428,6 +442,7 @@ int main(void)
         cmocka_unit_test(an_undo_that_hangs_leaves_time_for_the_others),
         cmocka_unit_test(an_undo_that_hangs_does_not_delay_the_second_try_to_release),
         cmocka_unit_test(a_release_that_hangs_leaves_the_others_time_in_the_end),
+        cmocka_unit_test(undos_that_fail_again_and_again_are_told_once_each),
         cmocka_unit_test(an_undo_that_never_succeeds_is_said),
         cmocka_unit_test(nothing_is_undone_behind_the_commit_point),
         cmocka_unit_test(it_beats_while_it_repeats),
