@@ -61,6 +61,7 @@ static bool start_watchdog(struct procedure *procedure, struct fault *fault)
 {
     const struct options *options = procedure->options;
     struct text config = {0}, run = {0}, log = {0}, flags[OVERRIDES_MAX] = {0};
+    struct watchdog *watchdog = NULL;
     char *arguments[7 + OVERRIDES_MAX] = {(char *) options->program, (char *) "recover",
                                           (char *) "--execute", (char *) "--yes"};
     bool good;
@@ -74,14 +75,15 @@ static bool start_watchdog(struct procedure *procedure, struct fault *fault)
     for (i = 0; i < options->override_count; i++)
         arguments[6 + i] = add_flag(&flags[i], &options->overrides[i]);
     good = watchdog_start(arguments, text_string(&log), procedure->config->pause_budget_ms,
-                          &procedure->watchdog, fault);
+                          &watchdog, fault);
     if (good) {
+        procedure_begin_watch(procedure, watchdog);
         /* one that is stopped from the terminal would be taken for one that hangs */
         signal(SIGTSTP, SIG_IGN);
         signal(SIGTTOU, SIG_IGN);
         procedure->world->watchdog_is_ready = watchdog_ready;
         procedure->world->watchdog_call = call_watchdog;
-        procedure->world->watchdog_context = procedure->watchdog;
+        procedure->world->watchdog_context = watchdog;
     }
     for (i = 0; i < options->override_count; i++)
         text_free(&flags[i]);

@@ -143,7 +143,7 @@ bool procedure_open(const struct options *options, enum procedure_need need,
 
 void procedure_close(struct procedure *procedure)
 {
-    watchdog_stop(procedure->watchdog);
+    procedure_end_watch(procedure);
     world_free(procedure->world);
     journal_close(procedure->journal);
     terminal_free(procedure->terminal);
@@ -257,6 +257,21 @@ static void note_pause(void *context, bool begins)
         watchdog_pause(procedure->watchdog, begins);
 }
 
+void procedure_begin_watch(struct procedure *procedure, struct watchdog *watchdog)
+{
+    procedure->watchdog = watchdog;
+    terminal_must_not_block(procedure->terminal, true);
+}
+
+void procedure_end_watch(struct procedure *procedure)
+{
+    watchdog_stop(procedure->watchdog);
+    procedure->watchdog = NULL;
+    if (procedure->world)
+        procedure->world->watchdog_call = NULL;
+    terminal_must_not_block(procedure->terminal, false);
+}
+
 struct runner procedure_runner(struct procedure *procedure, const struct plan *plan)
 {
     struct runner runner = {.plan = plan,
@@ -279,8 +294,10 @@ enum run_result procedure_run(struct procedure *procedure, struct runner *runner
 {
     enum run_result result;
 
-    fprintf(stderr, "%s: %s\n", runner->plan->id, runner->plan->title);
+    terminal_line(procedure->terminal, "%s: %s", runner->plan->id, runner->plan->title);
     result = runner_run(runner, first);
+    if (result != RUN_AMBIGUOUS)
+        procedure_end_watch(procedure);
     terminal_flush(procedure->terminal);
     return result;
 }

@@ -52,7 +52,12 @@ bool procedure_run_script(struct procedure *procedure, struct host *host,
                           const struct script *script, const char *const *arguments,
                           int64_t timeout_ms, struct reply *reply);
 
-/* Runs a plan with the terminal as its report. */
+/* From now on nothing may block, for the watchdog takes that for a stall. Takes ownership. */
+void procedure_begin_watch(struct procedure *procedure, struct watchdog *watchdog);
+/* The good-bye, before anything that may block. */
+void procedure_end_watch(struct procedure *procedure);
+/* Runs a plan with the terminal as its report. The watch ends with it, unless the journal has to be
+   read again to know how the plan ended. */
 struct runner procedure_runner(struct procedure *procedure, const struct plan *plan);
 enum run_result procedure_run(struct procedure *procedure, struct runner *runner, size_t first);
 /* Prints what a plan would do. */

@@ -2,19 +2,25 @@
 
 #include "../base/text.h"
 
+#include <fcntl.h>
 #include <poll.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define ROWS_MAX 32
 #define FAILURE_MAX 256
+/* A pipe that takes anything takes as much. */
+#define PIECE_MAX 512
 
 struct terminal {
     FILE *out;
-    bool is_terminal, has_colour, has_status_line;
-    struct text held; /* lines of the pause */
+    int door; /* the same file, never blocking; -1: not opened */
+    bool is_terminal, has_colour, has_status_line, must_not_block;
+    struct text held; /* not written yet: lines of the pause, or what could not be written */
     struct terminal_row rows[ROWS_MAX];
     size_t row_count;
     char failures[ROWS_MAX][FAILURE_MAX]; /* of each row: what was said last */
@@ -38,13 +44,42 @@ struct terminal *terminal_new(FILE *out)
     struct terminal *terminal = memory_new(sizeof(*terminal));
 
     terminal->out = out;
+    terminal->door = -1;
     terminal->is_terminal = isatty(fileno(out));
     terminal->has_colour = terminal_has_colour(out);
     return terminal;
 }
 
+static bool takes_output(int file)
+{
+    struct pollfd polled = {.fd = file, .events = POLLOUT};
+
+    return poll(&polled, 1, 0) == 1 && polled.revents == POLLOUT;
+}
+
+/* As much as can be written without waiting for whoever reads it; the rest stays. */
+static void write_what_goes(struct terminal *terminal)
+{
+    int file = terminal->door >= 0 ? terminal->door : fileno(terminal->out);
+    struct text *held = &terminal->held;
+
+    while (held->length && takes_output(file)) {
+        size_t piece = held->length < PIECE_MAX ? held->length : PIECE_MAX;
+        ssize_t written = write(file, held->data, piece);
+
+        if (written <= 0)
+            return;
+        held->length -= (size_t) written;
+        memmove(held->data, held->data + written, held->length + 1);
+    }
+}
+
 void terminal_flush(struct terminal *terminal)
 {
+    if (terminal->must_not_block) {
+        write_what_goes(terminal);
+        return;
+    }
     if (terminal->held.length) {
         fputs(text_string(&terminal->held), terminal->out);
         fflush(terminal->out);
@@ -52,10 +87,37 @@ void terminal_flush(struct terminal *terminal)
     text_free(&terminal->held);
 }
 
+/* Of our own, for others have the same file: a shell would stumble over one that does not block. */
+static int open_door(FILE *out)
+{
+    struct stat about;
+    char path[32];
+
+    if (fstat(fileno(out), &about) < 0 || (!S_ISFIFO(about.st_mode) && !isatty(fileno(out))))
+        return -1;
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", fileno(out));
+    return open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
+void terminal_must_not_block(struct terminal *terminal, bool must_not)
+{
+    if (terminal->must_not_block == must_not)
+        return;
+    terminal->must_not_block = must_not;
+    if (must_not) {
+        fflush(terminal->out);
+        terminal->door = open_door(terminal->out);
+    } else if (terminal->door >= 0) {
+        close(terminal->door);
+        terminal->door = -1;
+    }
+}
+
 void terminal_free(struct terminal *terminal)
 {
     if (!terminal)
         return;
+    terminal_must_not_block(terminal, false);
     terminal_flush(terminal);
     free(terminal);
 }
@@ -88,7 +150,7 @@ int terminal_width(FILE *out, int otherwise)
 static void clear_status_line(struct terminal *terminal)
 {
     if (terminal->has_status_line)
-        fputs("\r\033[K", terminal->out);
+        text_add_string(&terminal->held, "\r\033[K");
     terminal->has_status_line = false;
 }
 
@@ -97,36 +159,35 @@ static const char *paint(const struct terminal *terminal, const char *colour)
     return terminal->has_colour ? colour : "";
 }
 
-static bool takes_output(FILE *out)
+void terminal_line(struct terminal *terminal, const char *format, ...)
 {
-    struct pollfd polled = {.fd = fileno(out), .events = POLLOUT};
+    va_list arguments;
 
-    return poll(&polled, 1, 0) == 1 && polled.revents == POLLOUT;
+    clear_status_line(terminal);
+    va_start(arguments, format);
+    text_add_list(&terminal->held, format, arguments);
+    va_end(arguments);
+    text_add_string(&terminal->held, "\n");
+    terminal_flush(terminal);
 }
 
 static void say_row(struct terminal *terminal, const struct event *event, const char *colour,
                     const char *what)
 {
-    struct text line = {0};
+    bool failed = event->kind == EVENT_ROW_FAILED || event->kind == EVENT_UNDO_FAILED;
     char duration[32];
 
-    text_add(&line, "%s%2zu/%zu %-18s%s %-9s %s%s%s\n", paint(terminal, "\033[1m"),
+    clear_status_line(terminal);
+    text_add(&terminal->held, "%s%2zu/%zu %-18s%s %-9s %s%s%s\n", paint(terminal, "\033[1m"),
              event->index + 1, event->plan->count, event->row->step->id, paint(terminal, "\033[0m"),
              terminal_duration(event->elapsed_ns, duration), paint(terminal, colour), what,
              paint(terminal, "\033[0m"));
     /* nothing is written while clients wait: a slow terminal would make them wait longer, and one
        that is stopped would keep them waiting; but what failed, if it can be written at once */
-    if (event->row->flags & ROW_PAUSE &&
-        ((event->kind != EVENT_ROW_FAILED && event->kind != EVENT_UNDO_FAILED) ||
-         !takes_output(terminal->out))) {
-        text_add_string(&terminal->held, text_string(&line));
-    } else {
-        clear_status_line(terminal);
+    if (!(event->row->flags & ROW_PAUSE))
         terminal_flush(terminal);
-        fputs(text_string(&line), terminal->out);
-        fflush(terminal->out);
-    }
-    text_free(&line);
+    else if (failed)
+        write_what_goes(terminal);
 }
 
 static void note_pause_row(struct terminal *terminal, const struct event *event)
@@ -137,34 +198,47 @@ static void note_pause_row(struct terminal *terminal, const struct event *event)
     terminal->rows[terminal->row_count++].elapsed_ns = event->elapsed_ns;
 }
 
+/* Soon out of date: not said to who does not read. */
 static void say_waiting(struct terminal *terminal, const struct event *event)
 {
     char duration[32], line[512];
 
     if (event->row->flags & ROW_PAUSE)
         return;
+    terminal_flush(terminal);
+    if (terminal->held.length)
+        return;
     snprintf(line, sizeof(line), "      %s: waiting for %s",
              terminal_duration(event->elapsed_ns, duration), event->text);
     if (terminal->is_terminal) {
-        fprintf(terminal->out, "\r\033[K%.*s", terminal_width(terminal->out, 100) - 1, line);
+        text_add(&terminal->held, "\r\033[K%.*s", terminal_width(terminal->out, 100) - 1, line);
         terminal->has_status_line = true;
     } else if (event->elapsed_ns / 1000000000 % 10 == 0) {
-        fprintf(terminal->out, "%s\n", line);
+        text_add(&terminal->held, "%s\n", line);
     }
-    fflush(terminal->out);
+    terminal_flush(terminal);
 }
 
 /* Behind its row, wrapped; in the pause with the other lines, later. */
 static void say_more(struct terminal *terminal, const struct event *event)
 {
+    char *text = NULL;
+    size_t length = 0;
+    FILE *memory;
+
     if (event->row->flags & ROW_PAUSE) {
         text_add(&terminal->held, "      %s\n", event->text);
         return;
     }
     clear_status_line(terminal);
-    fputs("      ", terminal->out);
-    terminal_paragraph(terminal->out, event->text, terminal_width(terminal->out, 100), 6, 6);
-    fflush(terminal->out);
+    memory = open_memstream(&text, &length);
+    if (memory) {
+        terminal_paragraph(memory, event->text, terminal_width(terminal->out, 100), 6, 6);
+        fclose(memory);
+        text_add(&terminal->held, "      %s", text);
+    }
+    free(text);
+    terminal_flush(terminal);
 }
 
 /* A row that is repeated until it succeeds would fill the screen: said once. */

@@ -13,10 +13,19 @@ struct terminal;
 
 struct terminal *terminal_new(FILE *out);
 void terminal_free(struct terminal *terminal); /* NULL-safe */
-/* Writes what was held back while clients waited. */
+/*
+ * While a watchdog watches: a terminal that is stopped, or a pipe that nobody reads, must not keep
+ * the loop from beating. What cannot be written at once is kept, until terminal_flush() may block
+ * again.
+ */
+void terminal_must_not_block(struct terminal *terminal, bool must_not);
+/* Writes what was held back, while clients waited or nobody read. */
 void terminal_flush(struct terminal *terminal);
-/* A sink for struct runner. In the pause it only remembers; the lines are printed behind it. */
+/* A sink for struct runner. In the pause it remembers the lines, and they are printed behind it;
+   but what fails is written when that does not block. */
 void terminal_event(void *terminal, const struct event *event);
+void terminal_line(struct terminal *terminal, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 /* "12 ms", "3.4 s", "2 min 5 s" */
 const char *terminal_duration(int64_t ns, char buffer[32]);
 
