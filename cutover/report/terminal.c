@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #define ROWS_MAX 32
-#define FAILURE_MAX 256
+#define FAILURE_MAX 512
 /* A pipe that takes anything takes as much. */
 #define PIECE_MAX 512
 
@@ -241,11 +241,21 @@ static void say_more(struct terminal *terminal, const struct event *event)
     terminal_flush(terminal);
 }
 
-/* A row that is repeated until it succeeds would fill the screen: said once. */
-static void say_failure(struct terminal *terminal, const struct event *event, const char *what)
+/* A cause has further lines where libpq tried several addresses. */
+static void write_failure(char what[FAILURE_MAX], const char *kind, const char *cause)
 {
-    char *said = terminal->failures[event->index % ROWS_MAX];
+    int length = (int) strcspn(cause, "\n");
 
+    snprintf(what, FAILURE_MAX, "%s: %.*s", kind, length < 300 ? length : 300, cause);
+}
+
+/* A row that is repeated until it succeeds would fill the screen: said when the cause is new. */
+static void say_failure(struct terminal *terminal, const struct event *event)
+{
+    char *said = terminal->failures[event->index % ROWS_MAX], kind[128], what[FAILURE_MAX];
+
+    snprintf(kind, sizeof(kind), "failed: %.100s", event->row->step->title);
+    write_failure(what, kind, event->fault->cause);
     if (strcmp(said, what) == 0)
         return;
     snprintf(said, FAILURE_MAX, "%s", what);
@@ -276,15 +286,14 @@ void terminal_event(void *sink, const struct event *event)
         say_row(terminal, event, "\033[32m", event->row->step->title);
         break;
     case EVENT_ROW_FAILED:
-        snprintf(what, sizeof(what), "failed: %s", event->row->step->title);
-        say_failure(terminal, event, what);
+        say_failure(terminal, event);
         break;
     case EVENT_UNDONE:
         snprintf(what, sizeof(what), "undone: %s", event->row->step->undo_note);
         say_row(terminal, event, "\033[33m", what);
         break;
     case EVENT_UNDO_FAILED:
-        snprintf(what, sizeof(what), "not undone yet: %.200s", event->fault->cause);
+        write_failure(what, "not undone yet", event->fault->cause);
         say_row(terminal, event, "\033[31m", what);
         break;
     }

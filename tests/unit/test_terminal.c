@@ -119,12 +119,30 @@ static void lines_of_the_pause_come_behind_it_and_failures_at_once(void **state)
     reader_close(&reader);
 }
 
+/* Clients wait behind the switch: whoever looks has to see why. */
+static void the_cause_of_a_failure_is_told_when_it_is_new(void **state)
+{
+    struct reader reader;
+
+    (void) state;
+    reader_open(&reader);
+    tell(&reader, EVENT_ROW_FAILED, 1, "could not connect\n\tIs it running?");
+    assert_non_null(strstr(reader_read(&reader), "failed: Wait: could not connect\n"));
+    assert_null(strstr(reader.read, "Is it running?"));
+    tell(&reader, EVENT_ROW_FAILED, 1, "could not connect\n\tIs it running?");
+    assert_string_equal(reader_read(&reader), "");
+    tell(&reader, EVENT_ROW_FAILED, 1, "it is starting up");
+    assert_non_null(strstr(reader_read(&reader), "failed: Wait: it is starting up\n"));
+    reader_close(&reader);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_does_not_read_keeps_nobody_waiting),
         cmocka_unit_test(nobody_else_gets_a_file_that_does_not_block),
         cmocka_unit_test(lines_of_the_pause_come_behind_it_and_failures_at_once),
+        cmocka_unit_test(the_cause_of_a_failure_is_told_when_it_is_new),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
