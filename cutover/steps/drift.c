@@ -8,28 +8,58 @@
 /* At most this many differences are told; one is enough to stop. */
 #define TOLD_MAX 8
 
+static const char doing[] = "comparing green with blue";
+
+/* What is compared, and what of it people may see: without passwords and applications' keys. */
+struct item {
+    char *compared, *told;
+};
+
 static int by_bytes(const void *a, const void *b)
 {
-    return strcmp(*(const char *const *) a, *(const char *const *) b);
+    return strcmp(((const struct item *) a)->compared, ((const struct item *) b)->compared);
 }
 
-/* The items sorted, one a line; caller frees. Sorting here spares us every collation. */
+/* What separates items has another form in them: two that differ still do so. */
+static char *in_a_line(const char *value)
+{
+    struct text text = {0};
+
+    for (; *value; value++) {
+        if (*value == '\n' || *value == '\t' || *value == '\\')
+            text_add_bytes(&text, "\\", 1);
+        text_add_bytes(&text, *value == '\n' ? "n" : *value == '\t' ? "t" : value, 1);
+    }
+    return text_take(&text);
+}
+
+/* A line for each, sorted: what is compared, a tab, what is told. Caller frees; NULL: a row without
+   a value. Sorting here spares us every collation. */
 static char *sorted_items(const struct reply *reply)
 {
     int count = reply_rows(reply), i;
-    const char **items = memory_new(((size_t) count + 1) * sizeof(char *));
+    struct item *items = memory_new(((size_t) count + 1) * sizeof(*items));
     struct text text = {0};
+    bool good = true;
 
     for (i = 0; i < count; i++) {
-        const char *item = reply_value(reply, i, "item");
+        const char *item = reply_value(reply, i, "item"), *told = reply_value(reply, i, "told");
 
-        items[i] = item ? item : "";
+        good = good && item;
+        items[i].compared = in_a_line(item ? item : "");
+        items[i].told = in_a_line(told ? told : item ? item : "");
     }
-    qsort(items, (size_t) count, sizeof(char *), by_bytes);
-    for (i = 0; i < count; i++)
-        text_add(&text, "%s\n", items[i]);
+    qsort(items, (size_t) count, sizeof(*items), by_bytes);
+    for (i = 0; i < count; i++) {
+        text_add(&text, "%s\t%s\n", items[i].compared, items[i].told);
+        free(items[i].compared);
+        free(items[i].told);
+    }
     free(items);
-    return text_take(&text);
+    if (good)
+        return text_take(&text);
+    text_free(&text);
+    return NULL;
 }
 
 static char **kept(struct step_io *io, struct target *target)
@@ -43,31 +73,33 @@ enum act_verdict drift_blue_judge(struct step_io *io, struct target *target, str
 {
     char *items = sorted_items(reply);
 
+    if (!items)
+        return act_fail(io, target, doing, "a row without a value");
     world_keep(kept(io, target), items);
     free(items);
     return ACT_DONE;
 }
 
-/* Told without what follows "password ": a digest of it can be guessed from. */
-static void add_item(struct text *text, const char *item, size_t length)
+static void add_told(struct text *text, const char *line)
 {
-    static const char secret[] = ", password ";
-    const char *at = memmem(item, length, secret, sizeof(secret) - 1);
+    const char *told = line + strcspn(line, "\t") + 1;
 
-    if (at)
-        length = (size_t) (at - item) + sizeof(secret) - 1;
-    text_add_bytes(text, item, length);
-    if (at)
-        text_add_string(text, "not shown");
+    text_add_bytes(text, told, strcspn(told, "\n"));
 }
 
-/* Both are sorted lines: walks them together and adds what only one of them has. */
+static const char *next_line(const char *line)
+{
+    line += strcspn(line, "\n");
+    return line + (*line == '\n');
+}
+
+/* Both are sorted lines: walks them together and tells what only one of them has. */
 static int add_differences(struct text *text, const char *blue, const char *green)
 {
     int count = 0;
 
     while (*blue || *green) {
-        size_t blue_length = strcspn(blue, "\n"), green_length = strcspn(green, "\n");
+        size_t blue_length = strcspn(blue, "\t"), green_length = strcspn(green, "\t");
         int order = !*green ? -1 : !*blue ? 1 : 0;
 
         if (!order) {
@@ -79,12 +111,12 @@ static int add_differences(struct text *text, const char *blue, const char *gree
         }
         if (order && ++count <= TOLD_MAX) {
             text_add(text, "%sonly on %s: ", count > 1 ? "; " : "", order < 0 ? "blue" : "green");
-            add_item(text, order < 0 ? blue : green, order < 0 ? blue_length : green_length);
+            add_told(text, order < 0 ? blue : green);
         }
         if (order <= 0)
-            blue += blue_length + (blue[blue_length] == '\n');
+            blue = next_line(blue);
         if (order >= 0)
-            green += green_length + (green[green_length] == '\n');
+            green = next_line(green);
     }
     if (count > TOLD_MAX)
         text_add(text, "; and %d more", count - TOLD_MAX);
@@ -96,11 +128,14 @@ enum act_verdict drift_green_judge(struct step_io *io, struct target *target, st
     char *items = sorted_items(reply);
     const char *blue = *kept(io, target);
     struct text text = {0};
-    int count = add_differences(&text, blue ? blue : "", items);
+    int count;
 
+    if (!items)
+        return act_fail(io, target, doing, "a row without a value");
+    count = add_differences(&text, blue ? blue : "", items);
     free(items);
     if (count > 0) {
-        act_fail(io, target, "comparing green with blue", "%s", text_string(&text));
+        act_fail(io, target, doing, "%s", text_string(&text));
         fault_hint(&io->fault, "this is not replicated: make the same change on green (as a "
                                "superuser, with default_transaction_read_only=off), or undo it on "
                                "blue; then again");

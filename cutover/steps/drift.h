@@ -6,7 +6,8 @@
 
 #include "acts.h"
 
-/* Each returns rows of one column, `item`. Blue's are kept, green's are compared with them. */
+/* Each returns rows of `item`, and of `told` where people must not see that: blue's are kept,
+   green's are compared with them. */
 enum act_verdict drift_blue_judge(struct step_io *io, struct target *target, struct reply *reply);
 enum act_verdict drift_green_judge(struct step_io *io, struct target *target, struct reply *reply);
 

@@ -5,7 +5,7 @@
 -- reads
 SELECT format('%s, password %s', described, coalesce(md5(rolpassword), 'none')) AS item,
        format('%s, password %s', described,
-              CASE WHEN rolpassword IS NULL THEN 'none' ELSE 'set' END) AS told
+              CASE WHEN rolpassword IS NULL THEN 'none' ELSE 'not shown' END) AS told
   FROM (SELECT format('role %s, superuser %s, inherit %s, createrole %s, createdb %s, login %s, '
                       || 'replication %s, bypassrls %s, connection limit %s, valid until %s',
                       rolname, rolsuper, rolinherit, rolcreaterole, rolcreatedb, rolcanlogin,

@@ -7,7 +7,7 @@
 SELECT format('setting of %s in %s, %s', whose, place, entry) AS item,
        format('setting of %s in %s, %s', whose, place,
               CASE WHEN split_part(entry, '=', 1) LIKE '%.%'
-                   THEN split_part(entry, '=', 1) || ', value not kept' ELSE entry END) AS told
+                   THEN split_part(entry, '=', 1) || ', value not shown' ELSE entry END) AS told
   FROM (SELECT coalesce('role ' || r.rolname, 'all roles') AS whose,
                coalesce('database ' || d.datname, 'all databases') AS place, entry
           FROM pg_db_role_setting AS s

@@ -128,7 +128,7 @@ def test_no_secret_is_in_the_file(stage):
         text = content(path)
         for word in words + ["passfile", "sslrootcert"]:
             assert word not in text
-    assert "setting of role app in all databases, app.key, value not kept" in content(stage.plan)
+    assert "setting of role app in all databases, app.key, value not shown" in content(stage.plan)
 
 
 def test_the_same_is_seen_again_under_load(stage):
@@ -191,6 +191,21 @@ def test_a_change_on_both_servers(stage, change, back, words):
         refused(stage, *words, "plan --save=FILE", dry="COLUMN" in change)
     finally:
         both(stage, "shop", back)
+
+
+def test_what_differs_is_told_without_what_applications_keep_in_it(stage):
+    """A setting with a dot in its name, whose value nobody but the application knows."""
+    lab = stage.lab
+    lab.query("blue", "postgres", f"ALTER ROLE app SET app.key = E'{SECRETS[0]}-new\\n{SECRETS[0]}'")
+    try:
+        for arguments in ((), (f"--plan={stage.plan}",)):
+            result = stage.run(*EXECUTE, *arguments)
+            assert result.code == STALE and SECRETS[0] not in result.out + result.err, result
+            for side in ("blue", "green"):
+                assert (f"only on {side}: setting of role app in all databases, app.key, "
+                        "value not shown") in result.err, result
+    finally:
+        lab.query("blue", "postgres", f"ALTER ROLE app SET app.key = '{SECRETS[0]}'")
 
 
 def test_a_change_on_blue_alone(stage):
