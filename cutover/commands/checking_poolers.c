@@ -75,8 +75,11 @@ static void judge_settings(struct procedure *procedure, struct finding_list *lis
     char text[160];
 
     if (patience_ms >= 0 && patience_ms <= 2 * budget_ms) {
-        snprintf(text, sizeof(text), "%s is %lld ms; the pause budget is %lld ms", setting,
-                 (long long) patience_ms, (long long) budget_ms);
+        if (pgbouncer_setting(reply, setting))
+            snprintf(text, sizeof(text), "%s is %lld ms; the pause budget is %lld ms", setting,
+                     (long long) patience_ms, (long long) budget_ms);
+        else
+            snprintf(text, sizeof(text), "%s is not in SHOW CONFIG", setting);
         add(list, patience_ms <= budget_ms ? "pooler_patience" : "pooler_timeouts", console->name,
             setting, text);
     }

@@ -179,15 +179,22 @@ enum act_verdict pooler_entries_judge(struct step_io *io, struct target *target,
 /* The pooler's patience is the real limit of the pause. */
 static bool is_patient(struct step_io *io, const struct target *target, const struct reply *reply)
 {
+    static const char doing[] = "comparing the pause budget with a pooler's time-outs";
     int64_t budget_ms = io_world(io)->config->pause_budget_ms;
     const char *setting = NULL;
     int64_t patience_ms = pgbouncer_patience_ms(reply, &setting);
 
     if (patience_ms < 0 || patience_ms > budget_ms)
         return true;
-    act_fail(io, target, "comparing the pause budget with a pooler's time-outs",
-             "%s drops clients that wait for %lld ms; the budget is %lld ms", setting,
-             (long long) patience_ms, (long long) budget_ms);
+    if (!pgbouncer_setting(reply, setting)) {
+        act_fail(io, target, doing, "%s is not in SHOW CONFIG", setting);
+        fault_hint(&io->fault, "how long clients may wait there has to be known; does PgBouncer "
+                               "answer on this console?");
+        io->fault.exit_code = EXIT_CHECKS_FAILED;
+        return false;
+    }
+    act_fail(io, target, doing, "%s drops clients that wait for %lld ms; the budget is %lld ms",
+             setting, (long long) patience_ms, (long long) budget_ms);
     fault_hint(&io->fault, "raise %s there, or lower [pause] budget", setting);
     io->fault.exit_code = EXIT_CHECKS_FAILED;
     return false;

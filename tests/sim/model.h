@@ -107,9 +107,10 @@ struct model {
     int64_t last_write_ns;
     int64_t apply_ms; /* how far green lags behind */
     int64_t longest_hold_ns;
-    int refused_logins;  /* of those that were tried, by a closed green */
-    bool is_barred;      /* poolers cannot log in to green */
-    char violation[400]; /* the first one; empty: none */
+    int refused_logins;       /* of those that were tried, by a closed green */
+    bool is_barred;           /* poolers cannot log in to green */
+    bool is_patience_unknown; /* SHOW CONFIG lacks query_wait_timeout */
+    char violation[400];      /* the first one; empty: none */
 };
 
 extern const char *const database_names[DATABASES], *const database_oids[DATABASES];

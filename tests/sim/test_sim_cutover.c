@@ -208,6 +208,22 @@ static void test_nobody_is_held_when_poolers_cannot_log_in_to_green(void **state
     explore_end();
 }
 
+static void test_a_time_out_that_is_not_known_is_told_as_that(void **state)
+{
+    static struct sim sim;
+    struct outcome outcome;
+
+    (void) state;
+    sim_begin(&sim, &prepared);
+    sim.model.is_patience_unknown = true;
+    outcome = engine_run(&sim, &plan_cutover);
+    assert_int_equal(outcome.result, RUN_UNDONE);
+    assert_int_equal(outcome.exit_code, EXIT_CHECKS_FAILED);
+    assert_non_null(strstr(outcome.fault, "query_wait_timeout is not in SHOW CONFIG"));
+    assert_int_equal(sim.model.longest_hold_ns, 0);
+    sim_end(&sim);
+}
+
 /* The first makes the engine undo, at several rows; the second is met by the undo itself. */
 static void two_faults(uint64_t at, enum fault_mode then, uint64_t then_at)
 {
@@ -303,6 +319,7 @@ int main(void)
         cmocka_unit_test(test_a_green_that_lags),
         cmocka_unit_test(test_logins_to_green_are_tried),
         cmocka_unit_test(test_nobody_is_held_when_poolers_cannot_log_in_to_green),
+        cmocka_unit_test(test_a_time_out_that_is_not_known_is_told_as_that),
         cmocka_unit_test(test_undo_meets_a_fault),
         cmocka_unit_test(test_a_place_dies_at_every_effect),
     };
