@@ -40,7 +40,7 @@ void journal_setf(struct journal *journal, const char *key, const char *format, 
 const char *journal_get(const struct journal *journal, const char *key); /* NULL: not known */
 bool journal_has(const struct journal *journal, const char *key, const char *value);
 
-/* Appends; `state` is intent, done, failed, undoing, undone. */
+/* Appends; `state` is intent, done, failed, undone. */
 void journal_row(struct journal *journal, const char *plan, const char *step, const char *state,
                  const char *side, int64_t wall_us, int64_t mono_ns);
 void journal_event(struct journal *journal, const char *kind, const char *text, int64_t wall_us);

@@ -63,7 +63,9 @@ struct runner {
     enum side side;
     int64_t held_ns; /* from the first row of the pause to the end of the last, or of undo */
     size_t failed_row;
-    bool pause_began; /* clients were held, since then */
+    bool pause_began; /* clients were held */
+
+    /* its own */
     int64_t pause_started_ns;
 };
 

@@ -11,9 +11,8 @@
 #ifndef PGCUTOVER_ENGINE_STOP_H
 #define PGCUTOVER_ENGINE_STOP_H
 
-#include <stddef.h>
-
 void stop_for_a_test(const char *prefix, const char *name);
-void stop_for_a_test_at(const char *prefix, size_t number);
+/* At "prefixN", at the Nth call with this prefix in this process. */
+void stop_for_a_test_at(const char *prefix);
 
 #endif

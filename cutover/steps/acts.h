@@ -89,7 +89,7 @@ struct act {
        is not needed. `since_ms`: since its group began. NULL: it begins at once. Not for
        ACT_REPEAT. */
     int64_t (*delay_ms)(struct step_io *io, struct target *target, int64_t since_ms);
-    /* NULL: success is enough. ACT_AGAIN: ask again after a nap (step_nap; 5 ms when not given). */
+    /* NULL: success is enough. ACT_AGAIN: ask again after a nap (step_nap; 2 ms when not given). */
     enum act_verdict (*judge)(struct step_io *io, struct target *target, struct reply *reply);
 };
 

@@ -3,7 +3,7 @@
  * open, files staged beside their targets, statements worked out.
  *
  * Needs:   record, in the same run of the program; its facts on disk.
- * Leaves:  staged files; server_login_retry=1; subscriptions that report at once. After it the
+ * Leaves:  staged files; server_login_retry=0.1; subscriptions that report at once. After it the
  *          runner syncs the intents of the rows of the pause.
  * Fails:   a console, a host, an unrelated edit waiting in a pooler's file, the watchdog.
  */

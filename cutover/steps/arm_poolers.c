@@ -160,7 +160,7 @@ enum act_verdict pooler_entries_judge(struct step_io *io, struct target *target,
                               &names, &count);
     pooler_file_free(&file);
     record_entries(io, console, names, count);
-    console_set_entries(world, console, (const char *const *) names, count);
+    console_set_entries(console, (const char *const *) names, count);
     for (i = 0; i < count; i++)
         free(names[i]);
     free(names);
@@ -284,7 +284,7 @@ void pooler_load(struct step_io *io)
             }
             names = arena_take(io->arena, ((size_t) cJSON_GetArraySize(list) + 1) * sizeof(char *));
             cJSON_ArrayForEach(item, list) names[count++] = cJSON_GetStringValue(item);
-            console_set_entries(world, console, names, count);
+            console_set_entries(console, names, count);
             cJSON_Delete(list);
         }
     }

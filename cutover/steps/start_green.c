@@ -216,7 +216,6 @@ static enum act_verdict pin_judge(struct step_io *io, struct target *target, str
     journal_set(io->journal, "green.version", reply_value(reply, 0, "version"));
     journal_set(io->journal, "green.started", "yes");
     world_keep(&io_world(io)->green.system_identifier, system);
-    io_world(io)->green.version_num = version;
     return ACT_DONE;
 }
 

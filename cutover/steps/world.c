@@ -71,13 +71,11 @@ static void entries_free(struct console *console)
     console->entry_count = 0;
 }
 
-void console_set_entries(struct world *world, struct console *console, const char *const *names,
-                         size_t count)
+void console_set_entries(struct console *console, const char *const *names, size_t count)
 {
     size_t number = (size_t) (console - console->pooler->consoles), i;
     const char *conninfo = console->pooler->config->consoles[number];
 
-    (void) world;
     entries_free(console);
     console->entries = memory_new(count * sizeof(struct entry));
     console->entry_count = count;
@@ -214,7 +212,6 @@ static void database_end(struct database *database)
     free(database->name);
     free(database->oid);
     free(database->slot);
-    free(database->slot_lsn);
     free(database->relations);
     free(database->sequence_sql);
     free(database->sequence_values);
@@ -262,9 +259,7 @@ void world_free(struct world *world)
     host_free(world->blue.host);
     host_free(world->green.host);
     free(world->blue.system_identifier);
-    free(world->blue.superuser);
     free(world->green.system_identifier);
-    free(world->green.superuser);
     free(world->drift);
     free(world->form);
     review_free(world->review);
@@ -327,7 +322,6 @@ bool world_load(struct world *world)
     cJSON_Delete(list);
     world_keep(&world->blue.system_identifier,
                journal_get(world->journal, "blue.system_identifier"));
-    world_keep(&world->blue.superuser, journal_get(world->journal, "blue.superuser"));
     world_keep(&world->green.system_identifier,
                journal_get(world->journal, "green.system_identifier"));
     return any;

@@ -1,9 +1,8 @@
 /*
  * world.h: what the steps act on: blue, green, their databases, the poolers, the hosts.
  *
- * Lives for the run. What must survive is in the journal's facts (named in facts.h), never only
- * here. Links are connections that are opened when first needed and closed when their state is
- * unknown.
+ * Lives for the run. What must survive is in the journal's facts, never only here. Links are
+ * connections that are opened when first needed and closed when their state is unknown.
  */
 #ifndef PGCUTOVER_STEPS_WORLD_H
 #define PGCUTOVER_STEPS_WORLD_H
@@ -28,12 +27,6 @@ struct link {
     bool is_busy; /* a request is in flight */
 };
 
-struct sequence {
-    char *schema, *name;
-    char *value; /* on blue inside the fence; NULL: not read */
-    bool is_called;
-};
-
 struct relation {
     char *schema, *name;
     char *identity; /* relreplident: d, n, f, i */
@@ -49,7 +42,6 @@ struct database {
 
     /* found out by steps, for the step that is running */
     bool has_publication, has_slot, has_subscription, is_enabled, is_guarded;
-    char *slot_lsn;
     char *relations;       /* the set of published tables on blue, as text */
     char *sequence_sql;    /* reads all sequences of blue in one statement */
     char *sequence_values; /* VALUES list read inside the fence */
@@ -109,8 +101,7 @@ struct server {
     struct link link; /* to the maintenance database */
     struct host *host;
     char *system_identifier;
-    int64_t version_num;
-    char *superuser;  /* the bootstrap superuser's name */
+    int64_t version_num; /* blue's */
     bool must_lock;   /* the operator's lock was taken: a new session takes it before it is used */
     int64_t lock_pid; /* of the session that took it first */
 };
@@ -153,8 +144,7 @@ struct database *world_database(struct world *world, const char *name); /* NULL:
 /* Databases from the journal's facts, for a run that is resumed. False: nothing recorded. */
 bool world_load(struct world *world);
 /* Replaces the entries to hold of a console. Names are copied. */
-void console_set_entries(struct world *world, struct console *console, const char *const *names,
-                         size_t count);
+void console_set_entries(struct console *console, const char *const *names, size_t count);
 
 /* Replaces what is tried through a pooler's probe. Names are copied. */
 void pooler_set_trials(struct pooler *pooler, const struct pooler_trial *trials, size_t count);

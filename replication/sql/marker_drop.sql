@@ -2,6 +2,5 @@
 -- returns: nothing
 -- needs: their owner
 SET LOCAL client_min_messages = warning;
-DROP TABLE IF EXISTS pgcutover.state;
 DROP TABLE IF EXISTS pgcutover.marker;
 DROP SCHEMA IF EXISTS pgcutover

@@ -7,7 +7,5 @@ WITH before AS (
     SELECT value FROM pgcutover.marker WHERE id = 3 FOR UPDATE
 ), undone AS (
     UPDATE pgcutover.marker SET value = 'undone ' || :'attempt', written = now()
-     WHERE id = 3 AND value = 'armed ' || :'attempt'
- RETURNING 1)
-SELECT coalesce((SELECT value FROM before), 'nothing') AS state,
-       (SELECT count(*) FROM undone) AS undone
+     WHERE id = 3 AND value = 'armed ' || :'attempt')
+SELECT coalesce((SELECT value FROM before), 'nothing') AS state

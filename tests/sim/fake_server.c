@@ -118,9 +118,9 @@ static void apply_open_green(struct request *request, struct model_server *serve
 static void apply_state_undo(struct request *request, struct model_server *server)
 {
     const char *before = print_some("%s", server->databases[0].markers[3]);
-    bool moved = state_moves(request, server, "undone");
 
-    request_row(request, "state", *before ? before : "nothing", "undone", moved ? "1" : "0", NULL);
+    state_moves(request, server, "undone");
+    request_row(request, "state", *before ? before : "nothing", NULL);
 }
 
 static void apply_open_look(struct request *request, struct model_server *server)
