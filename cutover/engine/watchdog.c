@@ -151,17 +151,27 @@ static void become_watchdog(pid_t engine_pid, char *const *recover, const char *
 
 /* --- in the engine's process ------------------------------------------------------------------ */
 
+static void close_pipe(const int ends[2])
+{
+    if (ends[0] < 0)
+        return;
+    close(ends[0]);
+    close(ends[1]);
+}
+
 bool watchdog_start(char *const *recover, const char *log, int64_t budget_ms,
                     struct watchdog **ret_watchdog, struct fault *fault)
 {
     pid_t engine = getpid();
-    int beats[2], answer[2];
+    int beats[2] = {-1, -1}, answer[2] = {-1, -1};
     struct watchdog *watchdog;
     pid_t pid;
 
     if (pipe2(beats, O_CLOEXEC) < 0 || pipe2(answer, O_CLOEXEC) < 0 || (pid = fork()) < 0) {
         fault_set(fault, "starting the watchdog", NULL, strerrorname_np(errno), "%s",
                   strerror(errno));
+        close_pipe(beats);
+        close_pipe(answer);
         return false;
     }
     if (pid == 0) {

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -248,6 +249,29 @@ static void a_gone_one_does_not_answer(void **state)
     assert_int_equal(kill(pid, 0), -1);
 }
 
+/* One pipe can be made, two cannot. */
+static void one_that_cannot_be_started_leaves_nothing_open(void **state)
+{
+    char *arguments[] = {(char *) "pgcutover", NULL};
+    struct watchdog *watchdog = NULL;
+    struct rlimit before, few;
+    struct fault fault;
+    int lowest = dup(0), again;
+
+    (void) state;
+    close(lowest);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    few = before;
+    few.rlim_cur = (rlim_t) lowest + 3;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+    assert_false(watchdog_start(arguments, "/dev/null", BUDGET_MS, &watchdog, &fault));
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_string_equal(fault.code, "EMFILE");
+    again = dup(0);
+    close(again);
+    assert_int_equal(again, lowest);
+}
+
 static int recover(const char *path)
 {
     int out = open(path, O_WRONLY);
@@ -265,6 +289,7 @@ int main(int count, char **arguments)
         cmocka_unit_test(lets_one_be_that_beats),
         cmocka_unit_test(answers_each_call),
         cmocka_unit_test(a_gone_one_does_not_answer),
+        cmocka_unit_test(one_that_cannot_be_started_leaves_nothing_open),
     };
 
     if (count == 3 && strcmp(arguments[1], "recover") == 0)
