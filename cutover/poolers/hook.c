@@ -56,11 +56,13 @@ static bool refuse(char ret_cause[HOOK_CAUSE], const char *cause, const char *fi
     return false;
 }
 
-/* The field, when it is there exactly once. */
+/* The field, when it is there exactly once; of an object only: what is in an array has no name. */
 static const cJSON *field_of(const cJSON *object, const char *name)
 {
     const cJSON *item, *found = NULL;
 
+    if (!cJSON_IsObject(object))
+        return NULL;
     cJSON_ArrayForEach(item, object)
     {
         if (strcmp(item->string, name) != 0)
@@ -122,7 +124,7 @@ static bool read_address(const cJSON *item, struct hook_state *state)
 
     if (cJSON_IsNull(item))
         return true;
-    if (!cJSON_IsObject(item) || !cJSON_IsString(host) || !*host->valuestring ||
+    if (!cJSON_IsString(host) || !*host->valuestring ||
         strchr(host->valuestring, ',') || strlen(host->valuestring) >= sizeof(state->host) ||
         !read_number(field_of(item, "port"), 1, 65535, &port))
         return false;

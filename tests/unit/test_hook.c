@@ -152,6 +152,40 @@ static void test_an_answer(void **state)
     assert_true(hook_answered("{\"schema_version\":1,\"held\":\"of course\"}\n", cause));
 }
 
+static const char *const wrong_values[][2] = {
+    {"held", "null"},
+    {"held", "1"},
+    {"held", "\"true\""},
+    {"held", "true,\"held\":true"},
+    {"at", "\"h:1\""},
+    {"at", "1"},
+    {"at", "false"},
+    {"at", "[]"},
+    {"at", "[null]"},
+    {"at", "[1,2]"},
+    {"at", "[\"x\"]"},
+    {"at", "[\"10.0.0.7:5432\",\"10.0.0.8:5432\"]"},
+    {"at", "[[\"host\",\"h\"],[\"port\",1]]"},
+    {"at", "[{\"host\":\"h\",\"port\":1}]"},
+    {"at", "{}"},
+    {"at", "{\"host\":[\"h\"],\"port\":1}"},
+    {"at", "{\"host\":\"h\",\"port\":[1]}"},
+    {"at", "{\"host\":\"h\"}"},
+    {"at", "{\"port\":1}"},
+    {"at", "{\"host\":\"\",\"port\":1}"},
+    {"at", "{\"host\":\"h,i\",\"port\":1}"},
+    {"at", "{\"host\":\"h\",\"port\":\"1\"}"},
+    {"at", "{\"host\":\"h\",\"port\":0}"},
+    {"at", "{\"host\":\"h\",\"port\":65536}"},
+    {"at", "{\"host\":\"h\",\"port\":1,\"port\":2}"},
+    {"clients", "-1"},
+    {"clients", "0.5"},
+    {"clients", "1e300"},
+    {"clients", "\"3\""},
+    {"waiting", "false"},
+    {"waiting", "[]"},
+};
+
 static void test_fields_that_are_missing_doubled_or_of_another_type(void **state)
 {
     static const char *const fields[][2] = {
@@ -159,28 +193,6 @@ static void test_fields_that_are_missing_doubled_or_of_another_type(void **state
         {"at", "\"at\":{\"host\":\"h\",\"port\":1}"},
         {"clients", "\"clients\":0"},
         {"waiting", "\"waiting\":0"},
-    };
-    static const char *const wrong[][2] = {
-        {"held", "null"},
-        {"held", "1"},
-        {"held", "\"true\""},
-        {"held", "true,\"held\":true"},
-        {"at", "\"h:1\""},
-        {"at", "{}"},
-        {"at", "{\"host\":\"h\"}"},
-        {"at", "{\"port\":1}"},
-        {"at", "{\"host\":\"\",\"port\":1}"},
-        {"at", "{\"host\":\"h,i\",\"port\":1}"},
-        {"at", "{\"host\":\"h\",\"port\":\"1\"}"},
-        {"at", "{\"host\":\"h\",\"port\":0}"},
-        {"at", "{\"host\":\"h\",\"port\":65536}"},
-        {"at", "{\"host\":\"h\",\"port\":1,\"port\":2}"},
-        {"clients", "-1"},
-        {"clients", "0.5"},
-        {"clients", "1e300"},
-        {"clients", "\"3\""},
-        {"waiting", "false"},
-        {"waiting", "[]"},
     };
     char output[400];
     size_t i, j;
@@ -197,15 +209,15 @@ static void test_fields_that_are_missing_doubled_or_of_another_type(void **state
         assert_refused(text_string(&text), fields[i][0]);
         text_free(&text);
     }
-    for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+    for (i = 0; i < sizeof(wrong_values) / sizeof(wrong_values[0]); i++) {
         struct text text = {0};
 
         for (j = 0; j < 4; j++)
-            if (strcmp(fields[j][0], wrong[i][0]) != 0)
+            if (strcmp(fields[j][0], wrong_values[i][0]) != 0)
                 text_add(&text, ",%s", fields[j][1]);
-        snprintf(output, sizeof(output), "{\"schema_version\":1,\"%s\":%s%s}", wrong[i][0],
-                 wrong[i][1], text_string(&text));
-        assert_refused(output, wrong[i][0]);
+        snprintf(output, sizeof(output), "{\"schema_version\":1,\"%s\":%s%s}", wrong_values[i][0],
+                 wrong_values[i][1], text_string(&text));
+        assert_refused(output, wrong_values[i][0]);
         text_free(&text);
     }
 }
