@@ -124,8 +124,8 @@ static bool read_address(const cJSON *item, struct hook_state *state)
 
     if (cJSON_IsNull(item))
         return true;
-    if (!cJSON_IsString(host) || !*host->valuestring ||
-        strchr(host->valuestring, ',') || strlen(host->valuestring) >= sizeof(state->host) ||
+    if (!cJSON_IsString(host) || !*host->valuestring || strchr(host->valuestring, ',') ||
+        strlen(host->valuestring) >= sizeof(state->host) ||
         !read_number(field_of(item, "port"), 1, 65535, &port))
         return false;
     snprintf(state->host, sizeof(state->host), "%s", host->valuestring);

@@ -69,8 +69,8 @@ static void warm(struct stage *stage)
     reply_clear(&reply);
 }
 
-static void begin(struct stage *stage, const char *command, const char *action, bool to_green,
-                  int64_t ms, bool sweep, struct reply *reply)
+static void begin_of(struct stage *stage, const char *pooler, const char *command,
+                     const char *action, bool to_green, int64_t ms, bool sweep, struct reply *reply)
 {
     static const char *const databases[] = {"postgres", "it's"};
     /* by its port, which is all that the program above looks at */
@@ -78,7 +78,7 @@ static void begin(struct stage *stage, const char *command, const char *action, 
     const struct pooler_address green = {"10.0.0.8", stage->is_fake ? "5432" : "5433"};
     const struct hook_call call = {.action = action,
                                    .run = "r1",
-                                   .pooler = "p 1",
+                                   .pooler = pooler,
                                    .budget_ms = ms,
                                    .from = to_green ? blue : green,
                                    .to = to_green ? green : blue,
@@ -92,6 +92,12 @@ static void begin(struct stage *stage, const char *command, const char *action, 
     stage->files->ops->run(stage->files, &script_hook, arguments.list, NULL, TIMEOUT_MS, reply);
     assert_int_equal(reply->state, REPLY_PENDING);
     free(json);
+}
+
+static void begin(struct stage *stage, const char *command, const char *action, bool to_green,
+                  int64_t ms, bool sweep, struct reply *reply)
+{
+    begin_of(stage, "p 1", command, action, to_green, ms, sweep, reply);
 }
 
 static void act(struct stage *stage, const struct line *line, const char *action, bool to_green)
@@ -226,6 +232,21 @@ static int read_pid(const char *path)
     return pid;
 }
 
+/* One that was killed can be signalled until somebody asks for its end. */
+static bool is_running(int pid)
+{
+    char path[64], state = 'X';
+    FILE *file;
+
+    snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+    file = fopen(path, "r");
+    if (file && fscanf(file, "%*d (tail) %c", &state) != 1)
+        state = 'X';
+    if (file)
+        fclose(file);
+    return state != 'X' && state != 'Z';
+}
+
 static void expect_gone(struct stage *stage, int pid)
 {
     int turns;
@@ -285,6 +306,30 @@ static void test_a_call_that_sweeps_ends_an_earlier_one_that_was_abandoned(void 
     reply_clear(&reply);
 }
 
+/* In an undo all of them are called at once, and those of one host must leave each other alone. */
+static void test_a_call_that_sweeps_leaves_those_of_other_poolers_alone(void **state)
+{
+    static const char *const sweepers[] = {"p", "p ", " 1", "1"};
+    struct stage *stage = *state;
+    struct reply hangs = {0}, reply = {0};
+    struct line line;
+    int pid = hang(stage, 60000, &hangs);
+    size_t i;
+
+    stage->files->ops->abandon(stage->files, &hangs);
+    write_program(stage, &line);
+    for (i = 0; i < sizeof(sweepers) / sizeof(sweepers[0]); i++) {
+        begin_of(stage, sweepers[i], line.text, "release", true, 10000, true, &reply);
+        stage_finish(stage, &reply);
+        assert_int_equal(reply.state, REPLY_OK);
+        assert_true(is_running(pid));
+    }
+    begin(stage, line.text, "release", true, 10000, true, &reply);
+    stage_finish(stage, &reply);
+    expect_gone(stage, pid);
+    reply_clear(&reply);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -294,6 +339,7 @@ int main(void)
         ON_REAL_STAGE(test_failures_in_a_warm_shell),
         ON_REAL_STAGE(test_what_a_hook_started_is_killed_with_it),
         ON_REAL_STAGE(test_a_call_that_sweeps_ends_an_earlier_one_that_was_abandoned),
+        ON_REAL_STAGE(test_a_call_that_sweeps_leaves_those_of_other_poolers_alone),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

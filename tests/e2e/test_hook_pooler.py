@@ -127,7 +127,7 @@ def test_the_plan_prints_the_calls_with_their_json(shared):
         assert asked["from"] == {"host": "localhost", "port": shared.lab.blue.port}
         assert asked["databases"] == sorted(support.DATABASES, key=str)
         assert 0 < asked["budget_ms"] <= BUDGET * 1000
-    assert "pgcutover-hook:$5" in shared.run("plan", "--scripts", code=DONE).out
+    assert "pgcutover-hook:[$5]" in shared.run("plan", "--scripts", code=DONE).out
 
 
 @pytest.mark.parametrize("said, finding", (

@@ -14,8 +14,9 @@ fail() { printf '%s: %s\n' "$2" "$3" >&2; exit "$1"; }
 
 if [ "${6-}" = sweep ]; then
     # `timeout` leads a process group of its own. This shell does not match: its arguments hold the
-    # two parts of the mark, but not side by side.
-    for process in $(grep -lF -e "pgcutover-hook:$5" /proc/[0-9]*/cmdline 2>/dev/null); do
+    # two parts of the mark, but not side by side. A pooler's name holds no ]: the mark ends there,
+    # and that of `web` is not the beginning of that of `web-ro`.
+    for process in $(grep -lF -e "pgcutover-hook:[$5]" /proc/[0-9]*/cmdline 2>/dev/null); do
         process=${process#/proc/}
         kill -s KILL -- "-${process%/cmdline}" 2>/dev/null
     done
@@ -27,7 +28,7 @@ answer=$(
             env -i HOME="${HOME-/}" PATH="$PATH" ${USER+USER="$USER"} ${LOGNAME+LOGNAME="$LOGNAME"} \
                 ${SHELL+SHELL="$SHELL"} ${TMPDIR+TMPDIR="$TMPDIR"} ${LANG+LANG="$LANG"} \
                 ${LC_ALL+LC_ALL="$LC_ALL"} ${TZ+TZ="$TZ"} \
-                timeout -s KILL "$4" sh -c "$1 \"\$@\"" "pgcutover-hook:$5" "$2" 2>&1 >&3 3>&-)
+                timeout -s KILL "$4" sh -c "$1 \"\$@\"" "pgcutover-hook:[$5]" "$2" 2>&1 >&3 3>&-)
         status=$?
     } 3>&1 2>/dev/null
     [ "$status" -eq 0 ] && exit 0
