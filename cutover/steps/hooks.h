@@ -3,8 +3,8 @@
  * TOGETHER with what they do to PgBouncers.
  *
  * Behind every hold, point and release stands a describe, which is judged; what an action itself
- * answered only says that it has ended. In undo the hooks come behind the acts for PgBouncers: one
- * that hangs until the row's end must not keep the others from being done.
+ * answered only says that it has ended. Hooks and PgBouncers are told together, and looked at
+ * together afterwards: whichever of them hangs until the row's end, the others have been told.
  */
 #ifndef PGCUTOVER_STEPS_HOOKS_H
 #define PGCUTOVER_STEPS_HOOKS_H
@@ -52,14 +52,18 @@ enum act_verdict hook_served_judge(struct step_io *io, struct target *target, st
 /* point: with the switch of the files; with the look at the processes */
 #define HOOKS_POINT HOOK_ACT(ACT_TOGETHER | ACT_JUDGES_FAILURE, point, answered)
 #define HOOKS_SEE_POINTED HOOK_ACT(ACT_TOGETHER | ACT_READS | ACT_JUDGES_FAILURE, look, at_green)
-/* its undo: at its end */
-#define HOOKS_POINT_BACK                                                                           \
-    HOOK_ACT(ACT_TOGETHER | ACT_EACH, point_back, answered),                                       \
-        HOOK_ACT(ACT_READS | ACT_EACH, look, at_blue)
-/* release and the undo of hold: at its end */
-#define HOOKS_RELEASE                                                                              \
-    HOOK_ACT(ACT_TOGETHER | ACT_EACH | ACT_JUDGES_FAILURE, release, answered),                     \
-        HOOK_ACT(ACT_READS | ACT_EACH | ACT_JUDGES_FAILURE, look, released)
+/* its undo: with the RELOADs; with the look at the processes */
+#define HOOKS_POINT_BACK HOOK_ACT(ACT_TOGETHER | ACT_EACH, point_back, answered)
+#define HOOKS_SEE_POINTED_BACK HOOK_ACT(ACT_TOGETHER | ACT_READS | ACT_EACH, look, at_blue)
+/* release and the undo of hold: with the RESUMEs; with the look at them */
+#define HOOKS_RELEASE(later_ms)                                                                    \
+    {                                                                                              \
+        .on = ON_HOOKS, .flags = ACT_TOGETHER | ACT_EACH | ACT_JUDGES_FAILURE,                     \
+        .script = &script_hook, .values = hook_release_values, .delay_ms = (later_ms),             \
+        .judge = hook_answered_judge                                                               \
+    }
+#define HOOKS_SEE_RELEASED                                                                         \
+    HOOK_ACT(ACT_TOGETHER | ACT_READS | ACT_EACH | ACT_JUDGES_FAILURE, look, released)
 /* confirm */
 #define HOOKS_CONFIRM                                                                              \
     HOOK_ACT(ACT_READS | ACT_EACH | ACT_JUDGES_FAILURE, look, astray),                             \

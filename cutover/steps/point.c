@@ -152,8 +152,9 @@ static const struct act point_undo[] = {
      .flags = ACT_EACH | ACT_JUDGES_FAILURE,
      .sql = &sql_pooler_reload,
      .judge = undo_reload_judge},
-    {.on = ON_CONSOLES, .flags = ACT_EACH, .sql = &sql_pooler_databases, .judge = at_blue_judge},
     HOOKS_POINT_BACK,
+    {.on = ON_CONSOLES, .flags = ACT_EACH, .sql = &sql_pooler_databases, .judge = at_blue_judge},
+    HOOKS_SEE_POINTED_BACK,
 };
 static const struct acts point_acts = {.run = point_run,
                                        .run_count = ACTS_COUNT(point_run),

@@ -26,20 +26,23 @@ enum act_verdict release_load_judge(struct step_io *io, struct target *target, s
     return ACT_DONE;
 }
 
-/* Forward, poolers may be let go one after the other, against a storm of logins. */
+/* Forward, poolers may be let go one after the other, against a storm of logins; hooks at the end.
+ */
 int64_t release_stagger_ms(struct step_io *io, struct target *target, int64_t since_ms)
 {
     const struct world *world = io->world;
     int64_t stagger = world->config->release_stagger_ms, before = 0;
+    bool is_its_turn = false;
     size_t i, j;
 
     if (io->mode == STEP_UNDO || !stagger)
         return 0;
-    for (i = 0; i < world->pooler_count; i++)
-        for (j = 0; j < world->poolers[i].console_count; j++, before++)
-            if (&world->poolers[i].consoles[j] == target->console)
-                return before * stagger > since_ms ? before * stagger - since_ms : 0;
-    return 0;
+    for (i = 0; i < world->pooler_count && !is_its_turn; i++)
+        for (j = 0; j < world->poolers[i].console_count && !is_its_turn; j++) {
+            is_its_turn = &world->poolers[i].consoles[j] == target->console;
+            before += !is_its_turn;
+        }
+    return before * stagger > since_ms ? before * stagger - since_ms : 0;
 }
 
 bool release_entry_values(struct step_io *io, struct target *target, struct act_values *values)

@@ -33,11 +33,12 @@ enum act_verdict release_served_judge(struct step_io *io, struct target *target,
      .values = release_entry_values,                                                               \
      .delay_ms = release_stagger_ms,                                                               \
      .judge = release_entry_judge},                                                                \
+        HOOKS_RELEASE(release_stagger_ms),                                                         \
         {.on = ON_CONSOLES,                                                                        \
          .flags = ACT_JUDGES_FAILURE | ACT_EACH,                                                   \
          .sql = &sql_pooler_databases,                                                             \
          .values = release_look_values,                                                            \
          .judge = release_look_judge},                                                             \
-        HOOKS_RELEASE
+        HOOKS_SEE_RELEASED
 
 #endif

@@ -59,8 +59,11 @@ static void spoil(struct request *request)
         break;
     case FAULT_LOST_BEFORE:
     case FAULT_LOST_AFTER:
-    case FAULT_DEAD_PLACE:
         request_fail(request, "08006", "injected: the connection is lost");
+        break;
+    case FAULT_DEAD_PLACE:
+        request_fail(request, request->sim->is_silent ? "timeout" : "08006",
+                     "injected: the place is dead");
         break;
     case FAULT_TIMEOUT_BEFORE:
     case FAULT_TIMEOUT_AFTER:
@@ -225,7 +228,8 @@ void request_lose(struct request *request)
 
 static void die_in_place(struct sim *sim, const struct request *request)
 {
-    restart_place(sim, request->place, request->server, request->process);
+    if (!sim->is_silent)
+        restart_place(sim, request->place, request->server, request->process);
     if (request->place == PLACE_CONSOLE)
         sim->model.processes[request->process].dead = true;
     else
@@ -249,8 +253,11 @@ static void set_fate(struct request *request, int64_t timeout_ms)
     switch (request->mode) {
     case FAULT_FAIL:
     case FAULT_LOST_BEFORE:
+        request->apply_ns = INT64_MAX;
+        break;
     case FAULT_DEAD_PLACE:
         request->apply_ns = INT64_MAX;
+        request->reply_ns += request->sim->is_silent ? timeout_ms * NS_PER_MS : 0;
         break;
     case FAULT_TIMEOUT_BEFORE:
         request->apply_ns = INT64_MAX;

@@ -32,7 +32,7 @@ enum fault_mode {
     FAULT_CRASH_BEFORE,   /* the engine dies without having asked */
     FAULT_CRASH_AFTER,    /* the engine dies as soon as it has asked */
     FAULT_CRASH_LATE,     /* the same, and what it asked for happens while recover runs */
-    FAULT_DEAD_PLACE,     /* from here on the place does not answer any more */
+    FAULT_DEAD_PLACE,     /* from here on the place does not answer any more; see is_silent */
     FAULT_RESTART,        /* the victim restarts beside the effect: sessions and pauses are gone */
     FAULT_MODES,
 };
@@ -110,6 +110,7 @@ struct sim {
     uint64_t fault_then_at; /* a second one in the same engine, later */
     enum fault_mode fault_then;
     int64_t undo_budget_ms; /* 0: the usual one */
+    bool is_silent;         /* a dead place refuses nothing: what it is asked is never answered */
     int victim;             /* of FAULT_RESTART: a server; SERVERS and higher: a pooler process */
     uint64_t sleeps_at;     /* before this effect the engine's host sleeps, once; 0: never */
     void (*while_asleep)(struct sim *sim);

@@ -122,6 +122,51 @@ static void test_its_pooler_restarts_at_every_effect(void **state)
     explore_end();
 }
 
+/* A PgBouncer hangs, from any effect on: it answers nothing more, and refuses nothing. The hook's
+   clients do not wait for it: they are released as the others are, within the budget. */
+static bool hangs(uint64_t at)
+{
+    static struct sim sim;
+    struct outcome outcome;
+    int64_t held_ms;
+    bool on_green;
+
+    sim_begin(&sim, &prepared);
+    sim_fault(&sim, FAULT_DEAD_PLACE, at);
+    sim.is_silent = true;
+    sim.undo_budget_ms = 4 * PAUSE_BUDGET_MS;
+    outcome = engine_run(&sim, &plan_cutover);
+    explore_runs++;
+    sim_settle(&sim);
+    on_green = outcome.side == SIDE_GREEN;
+    held_ms = sim.model.longest_hold_ns / NS_PER_MS;
+    if (strstr(sim.fault_name, "p1 process ")) {
+        if (held_ms > PAUSE_BUDGET_MS)
+            complain(&sim, FAULT_DEAD_PLACE, at,
+                     print_some("clients were held for %lld ms", (long long) held_ms), &outcome);
+        if (sim.model.processes[PROCESSES - 1].entries[0].paused)
+            complain(&sim, FAULT_DEAD_PLACE, at, "the hook's clients are still held", &outcome);
+        if (sim.model.processes[PROCESSES - 1].goes_to != (on_green ? GREEN : BLUE))
+            complain(&sim, FAULT_DEAD_PLACE, at, "the hook's clients are on the other side",
+                     &outcome);
+    }
+    sim_end(&sim);
+    return held_ms > 0;
+}
+
+static void test_a_pgbouncer_that_hangs_keeps_no_clients_of_the_hook(void **state)
+{
+    uint64_t effects, at, held = 0;
+
+    (void) state;
+    explore_begin();
+    effects = effects_without_fault(NULL);
+    for (at = 1; at <= effects; at++)
+        held += hangs(at);
+    explore_end();
+    assert_true(held > 0);
+}
+
 /* Answers that are no answers: none of them is ever taken for success. */
 static const char *const answers[] = {
     "",
@@ -206,6 +251,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_fault_at_every_effect),
         cmocka_unit_test(test_its_pooler_restarts_at_every_effect),
+        cmocka_unit_test(test_a_pgbouncer_that_hangs_keeps_no_clients_of_the_hook),
         cmocka_unit_test(test_an_answer_that_is_none_is_never_success),
         cmocka_unit_test(test_whatever_it_says_there_is_one_writer),
     };
