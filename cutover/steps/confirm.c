@@ -15,14 +15,6 @@
 #include "lost.h"
 #include "subscription.h"
 
-/* They are served before we do anything more: their logins to green need the machine now. */
-#define SERVED_NAP_MS 100
-#define SERVED_TRIES 100
-
-/* How long a process that was lost is waited for; everybody else is served by now. */
-#define LOST_NAP_MS 200
-#define LOST_TRIES 50
-
 static enum act_verdict load_judge(struct step_io *io, struct target *target, struct reply *reply)
 {
     (void) target, (void) reply;
@@ -30,6 +22,13 @@ static enum act_verdict load_judge(struct step_io *io, struct target *target, st
     lost_hang_up(io->world);
     lost_forget(io->world);
     return ACT_DONE;
+}
+
+static bool astray_look_values(struct step_io *io, struct target *target, struct act_values *values)
+{
+    lost_wait_begins(io, target);
+    values->timeout_ms = lost_left_ms(io, target);
+    return true;
 }
 
 /* A file that was renamed but not yet synced may be the old one again, when its host went down; and
@@ -40,19 +39,8 @@ static enum act_verdict astray_judge(struct step_io *io, struct target *target, 
     size_t i, count;
     struct pooler_address *green = pooler_green(io, &count);
 
-    if (reply->state == REPLY_FAILED && target->tries < LOST_TRIES) {
-        step_waits_for(io, "%s to answer", target->name);
-        step_nap(io, LOST_NAP_MS);
-        return ACT_AGAIN;
-    }
-    if (reply->state == REPLY_FAILED) {
-        console->is_lost = true;
-        io->fault = reply->fault;
-        fault_hint(&io->fault, "the others are on green, and this one cannot reach blue. When it "
-                               "runs again: \"pgcutover recover --execute\"");
-        io->fault.exit_code = EXIT_FAILED;
-        return ACT_FAILED;
-    }
+    if (reply->state == REPLY_FAILED)
+        return lost_wait_judge(io, target, reply);
     console->is_astray = false;
     for (i = 0; i < console->entry_count && !io_explains(io); i++) {
         const char *name = console->entries[i].name;
@@ -71,9 +59,11 @@ static bool held_values(struct step_io *io, struct target *target, struct act_va
     return target->entry->is_held && !target->console->is_lost;
 }
 
-static bool found_values(struct step_io *io, struct target *target, struct act_values *values)
+/* They are served before we do anything more: their logins to green need the machine now. */
+static bool served_values(struct step_io *io, struct target *target, struct act_values *values)
 {
-    (void) io, (void) values;
+    (void) values;
+    lost_wait_begins(io, target);
     return !target->console->is_lost;
 }
 
@@ -135,11 +125,10 @@ static enum act_verdict served_judge(struct step_io *io, struct target *target, 
 
     for (i = 0; i < console->entry_count; i++)
         waiting += pgbouncer_waiting(reply, console->entries[i].name);
-    if (io_explains(io) || (waiting == 0 && target->tries > 0) || target->tries == SERVED_TRIES)
+    /* one look is not enough: clients that were let go just now have yet to come */
+    if (io_explains(io) || (waiting == 0 && target->tries > 0))
         return ACT_DONE;
-    step_waits_for(io, "%d clients of %s to be served", waiting, console->name);
-    step_nap(io, SERVED_NAP_MS);
-    return ACT_AGAIN;
+    return lost_serve_judge(io, target, waiting);
 }
 
 static enum act_verdict probe_judge(struct step_io *io, struct target *target, struct reply *reply)
@@ -157,10 +146,16 @@ static enum act_verdict probe_judge(struct step_io *io, struct target *target, s
     return ACT_DONE;
 }
 
+/* Where no process answers the host is down, as a rule; recover comes back to all of them. */
 static bool sync_values(struct step_io *io, struct target *target, struct act_values *values)
 {
-    values->arguments[0] = io_fact(io, "pooler.%s.file", target->pooler->config->name);
-    return values->arguments[0] != NULL;
+    const struct pooler *pooler = target->pooler;
+    size_t i, lost = 0;
+
+    for (i = 0; i < pooler->console_count; i++)
+        lost += pooler->consoles[i].is_lost;
+    values->arguments[0] = io_fact(io, "pooler.%s.file", pooler->config->name);
+    return values->arguments[0] && (lost == 0 || lost < pooler->console_count);
 }
 
 /* Whatever one pooler has, the others are seen to. */
@@ -174,6 +169,7 @@ static const struct act confirm_run[] = {
     {.on = ON_CONSOLES,
      .flags = ACT_JUDGES_FAILURE | ACT_EACH,
      .sql = &sql_pooler_databases,
+     .values = astray_look_values,
      .judge = astray_judge},
     {.on = ON_POOLER_HOSTS,
      .flags = ACT_JUDGES_FAILURE, /* nothing staged any more: the file is the changed one */
@@ -193,7 +189,7 @@ static const struct act confirm_run[] = {
     {.on = ON_CONSOLES,
      .flags = ACT_EACH,
      .sql = &sql_pooler_pools,
-     .values = found_values,
+     .values = served_values,
      .judge = served_judge},
     HOOKS_CONFIRM,
     {.on = ON_PROBES, .flags = ACT_EACH, .sql = &sql_probe_look, .judge = probe_judge},

@@ -11,12 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* As for PgBouncers (confirm.c): clients that wait are served before anything more is done, and who
-   was lost is waited for. */
-#define SERVED_NAP_MS 100
-#define SERVED_TRIES 100
-#define LOST_NAP_MS 200
-#define LOST_TRIES 50
 /* The hook is killed on its host when its time is over; later than that, the host does not answer.
  */
 #define HOST_MS 500
@@ -137,6 +131,8 @@ bool hook_look_values(struct step_io *io, struct target *target, struct act_valu
 {
     if (io_explains(io) || !is_needed(io, target))
         return false;
+    /* a call has its own time; when that of all is over there is no other */
+    lost_wait_begins(io, target);
     return hook_describe_values(io, target, values);
 }
 
@@ -321,18 +317,8 @@ enum act_verdict hook_astray_judge(struct step_io *io, struct target *target, st
     struct pooler *pooler = target->pooler;
     struct hook_state state;
 
-    if (reply->state == REPLY_FAILED && target->tries < LOST_TRIES) {
-        step_waits_for(io, "%.100s to answer", target->name);
-        step_nap(io, LOST_NAP_MS);
-        return ACT_AGAIN;
-    }
-    if (reply->state == REPLY_FAILED) {
-        pooler->is_lost = true;
-        io->fault = reply->fault;
-        fault_hint(&io->fault, "the others are on green, and this one cannot reach blue. When its "
-                               "hook works again: \"pgcutover recover --execute\"");
-        return ACT_FAILED;
-    }
+    if (reply->state == REPLY_FAILED)
+        return lost_wait_judge(io, target, reply);
     pooler->is_lost = !describe(io, target, reply, "seeing where a pooler points", &state);
     if (pooler->is_lost)
         return ACT_FAILED;
@@ -352,10 +338,5 @@ enum act_verdict hook_served_judge(struct step_io *io, struct target *target, st
         return elsewhere(io, target, doing, &state);
     if (state.held)
         return act_fail(io, target, doing, "its clients are still held");
-    if (state.waiting <= 0 || target->tries == SERVED_TRIES)
-        return ACT_DONE;
-    step_waits_for(io, "%lld clients of pooler %.100s to be served", (long long) state.waiting,
-                   target->pooler->config->name);
-    step_nap(io, SERVED_NAP_MS);
-    return ACT_AGAIN;
+    return state.waiting > 0 ? lost_serve_judge(io, target, state.waiting) : ACT_DONE;
 }

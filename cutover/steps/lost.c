@@ -7,6 +7,12 @@
 /* Share of the pause budget for one answer. */
 #define SHARE 5
 
+/* Behind the switch: how long who was lost is waited for, and until clients are served; the others
+   are, by then. Counted in time: a try may cost nothing, or a time-out. */
+#define WAIT_MS 10000
+#define LOST_NAP_MS 200
+#define SERVED_NAP_MS 100
+
 bool lost_is(const struct target *target)
 {
     return target->pooler->is_lost || (target->console && target->console->is_lost);
@@ -71,6 +77,60 @@ bool lost_values(struct step_io *io, struct target *target, struct act_values *v
 {
     values->timeout_ms = io_world(io)->config->pause_budget_ms / SHARE;
     return !lost_is(target);
+}
+
+static int64_t *since_ns(const struct target *target)
+{
+    return target->console ? &target->console->asked_ns : &target->pooler->asked_ns;
+}
+
+void lost_wait_begins(struct step_io *io, const struct target *target)
+{
+    if (target->tries == 0)
+        *since_ns(target) = io->driver->now_ns(io->driver);
+}
+
+static int64_t left_ns(struct step_io *io, const struct target *target)
+{
+    return *since_ns(target) + WAIT_MS * NS_PER_MS - io->driver->now_ns(io->driver);
+}
+
+int64_t lost_left_ms(struct step_io *io, const struct target *target)
+{
+    int64_t left_ms = left_ns(io, target) / NS_PER_MS;
+
+    return left_ms > 0 ? left_ms : 1;
+}
+
+enum act_verdict lost_wait_judge(struct step_io *io, struct target *target, struct reply *reply)
+{
+    if (left_ns(io, target) > 0) {
+        step_waits_for(io, "%.100s to answer", target->name);
+        step_nap(io, LOST_NAP_MS);
+        return ACT_AGAIN;
+    }
+    if (target->console)
+        target->console->is_lost = true;
+    else
+        target->pooler->is_lost = true;
+    io->fault = reply->fault;
+    fault_hint(&io->fault,
+               "the others are on green, and this one cannot reach blue. When %s again: "
+               "\"pgcutover recover --execute\"",
+               target->console ? "it runs" : "its hook works");
+    io->fault.exit_code = EXIT_FAILED;
+    return ACT_FAILED;
+}
+
+enum act_verdict lost_serve_judge(struct step_io *io, const struct target *target, int64_t waiting)
+{
+    if (left_ns(io, target) <= 0)
+        return ACT_DONE;
+    step_waits_for(io, "%lld clients of %s%.100s to be served", (long long) waiting,
+                   target->console ? "" : "pooler ",
+                   target->console ? target->console->name : target->pooler->config->name);
+    step_nap(io, SERVED_NAP_MS);
+    return ACT_AGAIN;
 }
 
 enum act_verdict lost_not_all_judge(struct step_io *io, struct target *target, struct reply *reply)

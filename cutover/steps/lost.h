@@ -22,6 +22,15 @@ void lost_hang_up(struct world *world);
 enum act_verdict lost_judge(struct step_io *io, struct target *target, struct reply *reply);
 /* False for who is lost; else gives the act no more than a fifth of the budget: everybody waits. */
 bool lost_values(struct step_io *io, struct target *target, struct act_values *values);
+/* Behind the switch, who does not answer is waited for, and so is who has not served its clients,
+   ten seconds in all. The values of such an act say when it begins; all of them may be needed for
+   one try: what is left is at least 1. */
+void lost_wait_begins(struct step_io *io, const struct target *target);
+int64_t lost_left_ms(struct step_io *io, const struct target *target);
+/* The reply has failed: it is asked again, or, when the time is over, lost: the step's fault. */
+enum act_verdict lost_wait_judge(struct step_io *io, struct target *target, struct reply *reply);
+/* Clients of the target still wait to be served. */
+enum act_verdict lost_serve_judge(struct step_io *io, const struct target *target, int64_t waiting);
 /* At least one process must be left: ON_TOOL. */
 enum act_verdict lost_not_all_judge(struct step_io *io, struct target *target, struct reply *reply);
 

@@ -71,6 +71,7 @@ struct console {
     char *settings;           /* SHOW CONFIG, as found */
     bool is_astray;           /* an entry does not go to green though clients are there */
     bool is_lost;             /* behind the fence: it does not answer, and is left behind */
+    int64_t asked_ns;         /* since when it is asked the same: see lost.h */
 };
 
 /* An entry of the pooler's file for a moment, to try what another one will be: see probe.c. */
@@ -85,10 +86,11 @@ struct pooler {
     struct host *host;
     struct console *consoles;
     size_t console_count;
-    char *resolved; /* the file behind symbolic links */
-    char *before;   /* its content */
-    char *after;    /* with the entries pointed to green */
-    bool is_lost;   /* behind the fence: its host does not answer */
+    char *resolved;   /* the file behind symbolic links */
+    char *before;     /* its content */
+    char *after;      /* with the entries pointed to green */
+    bool is_lost;     /* behind the fence: its host does not answer */
+    int64_t asked_ns; /* of a hook, as a console's */
     /* of a hook, behind the switch: its clients do not go to green; are still held */
     bool is_astray, is_held;
     struct link probe;

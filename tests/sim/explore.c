@@ -81,6 +81,77 @@ const char *end_of_cutover(struct sim *sim)
     return *wrong ? wrong : end_in_journal(sim, &plan_cutover);
 }
 
+/* With what release waits for. Much less than the deadline of confirm, and than a file_sync. */
+#define LOST_FOR_MS 35000
+
+static const char *others_are_served(const struct sim *sim)
+{
+    const struct model *model = &sim->model;
+    int i, j;
+
+    for (i = 0; i < DATABASES; i++)
+        if (model->servers[GREEN].databases[i].is_enabled)
+            return "green still follows blue";
+    for (i = 0; i < PROCESSES; i++)
+        for (j = 0; j < ENTRIES && !model->processes[i].dead; j++)
+            if (model->processes[i].entries[j].paused || model->processes[i].goes_to != GREEN)
+                return "clients of the others are not on green";
+    return model->violation;
+}
+
+/* 0: it does not end on green with the named effect; else 1, and 2 when it was waited for. */
+static int lost_at(uint64_t at, const char *effect, const char *where, const char *hint)
+{
+    static struct sim sim;
+    struct outcome outcome, last;
+    int64_t took_ms;
+    int waited = 1;
+
+    sim_begin(&sim, &prepared);
+    sim_fault(&sim, FAULT_DEAD_PLACE, at);
+    sim.is_silent = sim.takes_host = true;
+    outcome = last = engine_run(&sim, &plan_cutover);
+    explore_runs++;
+    took_ms = (sim.now_ns - prepared.now_ns) / NS_PER_MS;
+    if (!strstr(sim.fault_name, effect) || outcome.side != SIDE_GREEN) {
+        sim_end(&sim);
+        return 0;
+    }
+    if (strstr(outcome.hint, hint))
+        waited = 2;
+    if (needs_recover(&outcome) && !strstr(outcome.where, where))
+        complain(&sim, FAULT_DEAD_PLACE, at, "it is not named", &outcome);
+    if (waited == 2 && took_ms > LOST_FOR_MS)
+        complain(&sim, FAULT_DEAD_PLACE, at, print_some("it takes %d ms", (int) took_ms), &outcome);
+    if (*others_are_served(&sim))
+        complain(&sim, FAULT_DEAD_PLACE, at, others_are_served(&sim), &outcome);
+    sim_settle(&sim);
+    sim_revive(&sim);
+    sim.is_silent = sim.takes_host = false;
+    if (needs_recover(&outcome))
+        last = recover(&sim, FAULT_NONE, 0);
+    if (*end_of_cutover(&sim))
+        complain(&sim, FAULT_DEAD_PLACE, at, end_of_cutover(&sim), &last);
+    sim_end(&sim);
+    return waited;
+}
+
+unsigned explore_lost(const char *effect, const char *where, const char *hint)
+{
+    static struct sim sim;
+    struct outcome outcome;
+    unsigned count = 0;
+    uint64_t at;
+
+    sim_begin(&sim, &prepared);
+    sim_fault(&sim, FAULT_NONE, 0);
+    outcome = engine_run(&sim, &plan_cutover);
+    sim_end(&sim);
+    for (at = 1; at <= outcome.effects; at++)
+        count += lost_at(at, effect, where, hint) == 2;
+    return count;
+}
+
 struct outcome recover(struct sim *sim, enum fault_mode mode, uint64_t at)
 {
     struct outcome outcome;

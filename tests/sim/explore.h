@@ -26,6 +26,11 @@ void complain(struct sim *sim, enum fault_mode mode, uint64_t at, const char *wr
 bool needs_recover(const struct outcome *outcome);
 /* The end of a cutover, whichever it is, must be the one that the disk names. "": it is. */
 const char *end_of_cutover(struct sim *sim);
+/* The second pooler dies as if its power was cut: it drops every packet, and its host does; at
+   every effect of this name behind which clients are on green. What is to be done for the others is
+   done, the fault says `where`, and it is recovered when the pooler is there again. Returns how
+   often the fault came from waiting for it in vain, with this hint, within its time. */
+unsigned explore_lost(const char *effect, const char *where, const char *hint);
 /* Recovers until it has ended, at most three times; only the first meets the fault. */
 struct outcome recover(struct sim *sim, enum fault_mode mode, uint64_t at);
 

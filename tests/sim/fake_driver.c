@@ -226,11 +226,34 @@ void request_lose(struct request *request)
     request->mode = FAULT_LOST_BEFORE;
 }
 
+static bool is_dead_pooler(const struct sim *sim, int pooler)
+{
+    int i;
+
+    for (i = 0; i < PROCESSES; i++)
+        if (sim->model.processes[i].pooler == pooler && !sim->model.processes[i].dead)
+            return false;
+    return true;
+}
+
+static void pooler_dies(struct sim *sim, int pooler)
+{
+    int i;
+
+    for (i = 0; i < PROCESSES; i++)
+        if (sim->model.processes[i].pooler == pooler)
+            sim->model.processes[i].dead = true;
+}
+
 static void die_in_place(struct sim *sim, const struct request *request)
 {
     if (!sim->is_silent)
         restart_place(sim, request->place, request->server, request->process);
-    if (request->place == PLACE_CONSOLE)
+    if (sim->takes_host && request->place == PLACE_CONSOLE)
+        pooler_dies(sim, sim->model.processes[request->process].pooler);
+    else if (sim->takes_host && request->place == PLACE_HOST && request->pooler >= 0)
+        pooler_dies(sim, request->pooler);
+    else if (request->place == PLACE_CONSOLE)
         sim->model.processes[request->process].dead = true;
     else
         sim->model.is_broken[request->place] = true;
@@ -242,6 +265,8 @@ static bool place_is_broken(const struct sim *sim, const struct request *request
 {
     if (request->place == PLACE_CONSOLE)
         return sim->model.processes[request->process].dead;
+    if (request->place == PLACE_HOST && sim->takes_host && request->pooler >= 0)
+        return is_dead_pooler(sim, request->pooler);
     return sim->model.is_broken[request->place];
 }
 

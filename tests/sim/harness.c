@@ -204,6 +204,8 @@ static struct outcome engine_close(struct sim *sim, struct engine *engine, enum 
     const struct fault *fault = &engine->runner.fault;
 
     snprintf(outcome.fault, sizeof(outcome.fault), "%s: %.200s", fault->doing, fault->cause);
+    snprintf(outcome.where, sizeof(outcome.where), "%.150s", fault->where);
+    snprintf(outcome.hint, sizeof(outcome.hint), "%.390s", fault->hint);
     world_free(engine->world);
     journal_close(engine->journal);
     sim->is_dead = false;

@@ -25,7 +25,7 @@ struct outcome {
     uint64_t effects;
     size_t failed_row;
     enum exit_code exit_code; /* of the fault */
-    char fault[400];
+    char fault[400], where[160], hint[400];
 };
 
 /* An empty one: green not prepared. */

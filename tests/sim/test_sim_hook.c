@@ -167,6 +167,14 @@ static void test_a_pgbouncer_that_hangs_keeps_no_clients_of_the_hook(void **stat
     assert_true(held > 0);
 }
 
+static void test_a_hook_that_hangs_is_waited_for_ten_seconds_and_named(void **state)
+{
+    (void) state;
+    explore_begin();
+    assert_true(explore_lost("pooler p2: hook", "pooler p2", "its hook works again") >= 4);
+    explore_end();
+}
+
 /* Answers that are no answers: none of them is ever taken for success. */
 static const char *const answers[] = {
     "",
@@ -252,6 +260,7 @@ int main(void)
         cmocka_unit_test(test_a_fault_at_every_effect),
         cmocka_unit_test(test_its_pooler_restarts_at_every_effect),
         cmocka_unit_test(test_a_pgbouncer_that_hangs_keeps_no_clients_of_the_hook),
+        cmocka_unit_test(test_a_hook_that_hangs_is_waited_for_ten_seconds_and_named),
         cmocka_unit_test(test_an_answer_that_is_none_is_never_success),
         cmocka_unit_test(test_whatever_it_says_there_is_one_writer),
     };
