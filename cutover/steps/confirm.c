@@ -13,6 +13,7 @@
 #include "arm_poolers.h"
 #include "hooks.h"
 #include "lost.h"
+#include "release.h"
 #include "subscription.h"
 
 static enum act_verdict load_judge(struct step_io *io, struct target *target, struct reply *reply)
@@ -45,7 +46,8 @@ static enum act_verdict astray_judge(struct step_io *io, struct target *target, 
     for (i = 0; i < console->entry_count && !io_explains(io); i++) {
         const char *name = console->entries[i].name;
 
-        console->entries[i].is_held = pgbouncer_is_paused(reply, name);
+        console->entries[i].is_held = pgbouncer_is_paused(reply, name) ||
+                                      (console->was_lost && pgbouncer_is_set_aside(reply, name));
         if (!pgbouncer_is_set_aside(reply, name) && !pgbouncer_is_at(reply, name, green, count))
             console->is_astray = true;
     }
@@ -57,6 +59,28 @@ static bool held_values(struct step_io *io, struct target *target, struct act_va
     (void) io;
     sql_set(&values->sql, "entry", target->entry->name);
     return target->entry->is_held && !target->console->is_lost;
+}
+
+/* An entry that is set aside may be paused or not: "not paused" is what we want. */
+static enum act_verdict resumed_judge(struct step_io *io, struct target *target,
+                                      struct reply *reply)
+{
+    if (!lost_is_broken(target, reply))
+        return ACT_DONE;
+    io->fault = reply->fault;
+    return ACT_FAILED;
+}
+
+static bool resumed_values(struct step_io *io, struct target *target, struct act_values *values)
+{
+    const struct console *console = target->console;
+    bool any = false;
+    size_t i;
+
+    (void) io, (void) values;
+    for (i = 0; i < console->entry_count; i++)
+        any = any || console->entries[i].is_held;
+    return any && !console->is_lost;
 }
 
 /* They are served before we do anything more: their logins to green need the machine now. */
@@ -185,7 +209,16 @@ static const struct act confirm_run[] = {
      .sql = &sql_pooler_databases,
      .values = astray_values,
      .judge = found_judge},
-    {.on = ON_ENTRIES, .flags = ACT_EACH, .sql = &sql_pooler_resume, .values = held_values},
+    {.on = ON_ENTRIES,
+     .flags = ACT_EACH | ACT_JUDGES_FAILURE,
+     .sql = &sql_pooler_resume,
+     .values = held_values,
+     .judge = resumed_judge},
+    {.on = ON_CONSOLES,
+     .flags = ACT_EACH,
+     .sql = &sql_pooler_databases,
+     .values = resumed_values,
+     .judge = release_look_judge},
     {.on = ON_CONSOLES,
      .flags = ACT_EACH,
      .sql = &sql_pooler_pools,

@@ -24,8 +24,12 @@ void lost_forget(struct world *world)
 
     for (i = 0; i < world->pooler_count; i++) {
         world->poolers[i].is_lost = false;
-        for (j = 0; j < world->poolers[i].console_count; j++)
-            world->poolers[i].consoles[j].is_lost = false;
+        for (j = 0; j < world->poolers[i].console_count; j++) {
+            struct console *console = &world->poolers[i].consoles[j];
+
+            console->was_lost = console->was_lost || console->is_lost;
+            console->is_lost = false;
+        }
     }
 }
 
@@ -45,18 +49,20 @@ void lost_hang_up(struct world *world)
 }
 
 /* A connection or a shell that broke; a command that failed says "exit 1". */
-static bool is_broken(const struct target *target, const struct fault *fault)
+bool lost_is_broken(const struct target *target, const struct reply *reply)
 {
-    if (string_equal(fault->code, "timeout"))
-        return true;
-    return target->host ? !string_equal(fault->code, "exit 1") : string_equal(fault->code, "08006");
+    const char *code = reply->fault.code;
+
+    if (reply->state != REPLY_FAILED || string_equal(code, "timeout"))
+        return reply->state == REPLY_FAILED;
+    return target->host ? !string_equal(code, "exit 1") : string_equal(code, "08006");
 }
 
 enum act_verdict lost_judge(struct step_io *io, struct target *target, struct reply *reply)
 {
     if (reply->state == REPLY_OK)
         return ACT_DONE;
-    if (!is_broken(target, &reply->fault)) {
+    if (!lost_is_broken(target, reply)) {
         io->fault = reply->fault;
         return ACT_FAILED;
     }

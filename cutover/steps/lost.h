@@ -13,6 +13,8 @@
 
 /* Is the target's process, or the host of its file, lost? */
 bool lost_is(const struct target *target);
+/* Has the target's connection failed, and not what was asked on it? */
+bool lost_is_broken(const struct target *target, const struct reply *reply);
 /* Nobody is lost any more, until that is found again. */
 void lost_forget(struct world *world);
 /* Closes what connections there are to those who are lost: one that is half open would be waited

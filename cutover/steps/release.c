@@ -56,10 +56,7 @@ bool release_entry_values(struct step_io *io, struct target *target, struct act_
    lost behind the switch; undo comes back to it. */
 enum act_verdict release_entry_judge(struct step_io *io, struct target *target, struct reply *reply)
 {
-    bool is_gone = reply->state == REPLY_FAILED && (string_equal(reply->fault.code, "08006") ||
-                                                    string_equal(reply->fault.code, "timeout"));
-
-    if (!is_gone)
+    if (!lost_is_broken(target, reply))
         return ACT_DONE;
     if (io->mode != STEP_UNDO)
         return lost_judge(io, target, reply);

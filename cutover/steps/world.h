@@ -71,6 +71,7 @@ struct console {
     char *settings;           /* SHOW CONFIG, as found */
     bool is_astray;           /* an entry does not go to green though clients are there */
     bool is_lost;             /* behind the fence: it does not answer, and is left behind */
+    bool was_lost;            /* it may hold clients that it does not list: confirm.c */
     int64_t asked_ns;         /* since when it is asked the same: see lost.h */
 };
 

@@ -38,10 +38,12 @@ static void apply_databases(struct request *request, struct model_process *proce
     int i;
 
     for (i = 0; i < ENTRIES; i++)
-        request_row(request, "name", entry_names[i], "host",
-                    process->goes_to == BLUE ? "10.0.0.7" : "10.0.0.8", "port", "5432", "database",
-                    entry_names[i], "paused", process->entries[i].paused ? "1" : "0",
-                    "current_connections", process->entries[i].connected ? "1" : "0", NULL);
+        if (!process->entries[i].set_aside)
+            request_row(request, "name", entry_names[i], "host",
+                        process->goes_to == BLUE ? "10.0.0.7" : "10.0.0.8", "port", "5432",
+                        "database", entry_names[i], "paused",
+                        process->entries[i].paused ? "1" : "0", "current_connections",
+                        process->entries[i].connected ? "1" : "0", NULL);
     if (process->has_trials)
         apply_trials(request);
 }
@@ -93,7 +95,7 @@ static void apply_resume(struct request *request, struct model_process *process)
         return;
     if (!entry->paused)
         request_fail(request, "08P01", "database is not paused");
-    entry->paused = false;
+    entry->paused = entry->set_aside = false;
 }
 
 static void apply_reload(struct request *request, struct model_process *process)

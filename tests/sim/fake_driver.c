@@ -236,6 +236,23 @@ static bool is_dead_pooler(const struct sim *sim, int pooler)
     return true;
 }
 
+/* It had only been stopped. What was paused is, and its idle entry is not listed any more. */
+static void thaw(struct sim *sim)
+{
+    int i;
+
+    if (!sim->thaws_ns || sim->now_ns < sim->thaws_ns)
+        return;
+    sim->thaws_ns = 0;
+    for (i = 0; i < PROCESSES; i++) {
+        struct model_entry *idle = &sim->model.processes[i].entries[ENTRIES - 1];
+
+        if (sim->model.processes[i].dead)
+            idle->set_aside = idle->paused && !idle->connected;
+        sim->model.processes[i].dead = false;
+    }
+}
+
 static void pooler_dies(struct sim *sim, int pooler)
 {
     int i;
@@ -249,6 +266,7 @@ static void die_in_place(struct sim *sim, const struct request *request)
 {
     if (!sim->is_silent)
         restart_place(sim, request->place, request->server, request->process);
+    sim->thaws_ns = sim->thaws_ms ? sim->now_ns + sim->thaws_ms * NS_PER_MS : 0;
     if (sim->takes_host && request->place == PLACE_CONSOLE)
         pooler_dies(sim, sim->model.processes[request->process].pooler);
     else if (sim->takes_host && request->place == PLACE_HOST && request->pooler >= 0)
@@ -325,6 +343,7 @@ void request_send(struct request *request, const char *name, int64_t timeout_ms)
         die_in_place(sim, request);
     if (request->mode == FAULT_RESTART)
         restart_victim(sim);
+    thaw(sim);
     if (place_is_broken(sim, request))
         request->mode = FAULT_DEAD_PLACE;
     request->apply_ns = request->reply_ns = sim->now_ns + LATENCY_NS;

@@ -71,6 +71,7 @@ struct model_pooler {
 struct model_entry {
     bool paused;
     bool connected; /* to where the process goes */
+    bool set_aside; /* as one made from `*` that nobody uses: not listed, a pause stays in force */
 };
 
 struct model_process {

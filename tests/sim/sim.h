@@ -111,9 +111,11 @@ struct sim {
     enum fault_mode fault_then;
     int64_t undo_budget_ms; /* 0: the usual one */
     bool is_silent;         /* a dead place refuses nothing: what it is asked is never answered */
-    bool takes_host;        /* a pooler is dead as a whole: its processes and its host */
-    int victim;             /* of FAULT_RESTART: a server; SERVERS and higher: a pooler process */
-    uint64_t sleeps_at;     /* before this effect the engine's host sleeps, once; 0: never */
+    int64_t thaws_ms;       /* after so long what died goes on as if nothing had been; 0: never */
+    int64_t thaws_ns;
+    bool takes_host;    /* a pooler is dead as a whole: its processes and its host */
+    int victim;         /* of FAULT_RESTART: a server; SERVERS and higher: a pooler process */
+    uint64_t sleeps_at; /* before this effect the engine's host sleeps, once; 0: never */
     void (*while_asleep)(struct sim *sim);
     void (*at_sync)(struct sim *sim); /* before each sync; NULL: nothing */
     uint64_t evicted[SERVERS];        /* sessions with lower numbers were ended */
