@@ -38,7 +38,8 @@ enum act_flags {
     ACT_TOGETHER = 1,       /* starts with the act before it */
     ACT_REPEAT = 2,         /* `values` is asked again after each success, until it says no */
     ACT_JOB = 4,            /* the script outlives us: started, then looked at until it ends */
-    ACT_JUDGES_FAILURE = 8, /* `judge` also gets replies that failed */
+    ACT_JUDGES_FAILURE = 8, /* `judge` also gets replies that failed; without one, whatever is
+                               answered is good: what counts is seen behind it */
     ACT_WARM = 16,          /* opens the long-lived shell of a host; no script */
     ACT_CLOSE = 32,         /* closes the target's connection; no statement */
     ACT_GREEN_LATER = 64,   /* explain: green is not there yet when a plan is made */

@@ -18,11 +18,9 @@
 
 static enum act_verdict load_judge(struct step_io *io, struct target *target, struct reply *reply)
 {
-    (void) target, (void) reply;
-    pooler_load(io);
     lost_hang_up(io->world);
     lost_forget(io->world);
-    return ACT_DONE;
+    return lost_load_judge(io, target, reply);
 }
 
 static bool astray_look_values(struct step_io *io, struct target *target, struct act_values *values)
@@ -94,13 +92,6 @@ static bool served_values(struct step_io *io, struct target *target, struct act_
 static bool retry_values(struct step_io *io, struct target *target, struct act_values *values)
 {
     return !target->console->is_lost && pooler_retry_as_before_values(io, target, values);
-}
-
-/* Only makes waiting shorter; who does not answer is found by what follows. */
-static enum act_verdict retry_judge(struct step_io *io, struct target *target, struct reply *reply)
-{
-    (void) io, (void) target, (void) reply;
-    return ACT_DONE;
 }
 
 static bool astray_file_values(struct step_io *io, struct target *target, struct act_values *values)
@@ -185,11 +176,11 @@ static bool sync_values(struct step_io *io, struct target *target, struct act_va
 /* Whatever one pooler has, the others are seen to. */
 static const struct act confirm_run[] = {
     {.on = ON_TOOL, .judge = load_judge},
-    {.on = ON_CONSOLES, /* again: somebody's RELOAD may have taken it back */
+    {.on = ON_CONSOLES, /* again: somebody's RELOAD may have taken it back; it only makes waiting
+                           shorter */
      .flags = ACT_JUDGES_FAILURE | ACT_EACH,
      .sql = &sql_pooler_login_retry,
-     .values = pooler_retry_soon_again_values,
-     .judge = retry_judge},
+     .values = pooler_retry_soon_again_values},
     {.on = ON_CONSOLES,
      .flags = ACT_JUDGES_FAILURE | ACT_EACH,
      .sql = &sql_pooler_databases,

@@ -1,6 +1,7 @@
 #include "lost.h"
 
 #include "../base/text.h"
+#include "arm_poolers.h"
 
 #include <string.h>
 
@@ -31,6 +32,15 @@ void lost_forget(struct world *world)
             console->is_lost = false;
         }
     }
+}
+
+enum act_verdict lost_load_judge(struct step_io *io, struct target *target, struct reply *reply)
+{
+    (void) target, (void) reply;
+    pooler_load(io);
+    if (io->mode == STEP_UNDO)
+        lost_forget(io->world);
+    return ACT_DONE;
 }
 
 void lost_hang_up(struct world *world)

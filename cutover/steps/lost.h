@@ -17,6 +17,9 @@ bool lost_is(const struct target *target);
 bool lost_is_broken(const struct target *target, const struct reply *reply);
 /* Nobody is lost any more, until that is found again. */
 void lost_forget(struct world *world);
+/* For a process that has not armed the poolers: files and entries from the journal. In an undo
+   nobody is lost any more: everybody is asked again. ON_TOOL. */
+enum act_verdict lost_load_judge(struct step_io *io, struct target *target, struct reply *reply);
 /* Closes what connections there are to those who are lost: one that is half open would be waited
    for. Only while nothing is in flight. */
 void lost_hang_up(struct world *world);

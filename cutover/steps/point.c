@@ -95,26 +95,9 @@ static enum act_verdict at_blue_judge(struct step_io *io, struct target *target,
     return see(io, target, reply, blue, count, false);
 }
 
-static enum act_verdict load_judge(struct step_io *io, struct target *target, struct reply *reply)
-{
-    (void) target, (void) reply;
-    pooler_load(io);
-    lost_forget(io->world);
-    return ACT_DONE;
-}
-
 static bool retry_soon_values(struct step_io *io, struct target *target, struct act_values *values)
 {
     return pooler_retry_soon_values(io, target, values) && lost_values(io, target, values);
-}
-
-/* From 1.25 on RELOAD fails when any file of the pooler is broken. Whether its entries are what
-   they should be is seen behind it, so that a file which is not ours keeps nobody held. */
-static enum act_verdict undo_reload_judge(struct step_io *io, struct target *target,
-                                          struct reply *reply)
-{
-    (void) io, (void) target, (void) reply;
-    return ACT_DONE;
 }
 
 static const struct act point_run[] = {
@@ -143,15 +126,14 @@ static const struct act point_run[] = {
     {.on = ON_TOOL, .judge = lost_not_all_judge},
 };
 static const struct act point_undo[] = {
-    {.on = ON_TOOL, .judge = load_judge},
+    {.on = ON_TOOL, .judge = lost_load_judge},
     {.on = ON_POOLER_HOSTS,
      .flags = ACT_EACH,
      .script = &script_file_restore,
      .values = restore_values},
-    {.on = ON_CONSOLES,
-     .flags = ACT_EACH | ACT_JUDGES_FAILURE,
-     .sql = &sql_pooler_reload,
-     .judge = undo_reload_judge},
+    /* from 1.25 on RELOAD fails when any file of the pooler is broken: one that is not ours is to
+       keep nobody held */
+    {.on = ON_CONSOLES, .flags = ACT_EACH | ACT_JUDGES_FAILURE, .sql = &sql_pooler_reload},
     HOOKS_POINT_BACK,
     {.on = ON_CONSOLES, .flags = ACT_EACH, .sql = &sql_pooler_databases, .judge = at_blue_judge},
     HOOKS_SEE_POINTED_BACK,

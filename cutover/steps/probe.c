@@ -18,6 +18,7 @@
 #include "../base/text.h"
 #include "../poolers/pgbouncer.h"
 #include "arm_poolers.h"
+#include "lost.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -203,21 +204,6 @@ static bool retry_soon_values(struct step_io *io, struct target *target, struct 
 
 /* --- the way back --------------------------------------------------------------------------- */
 
-static enum act_verdict load_judge(struct step_io *io, struct target *target, struct reply *reply)
-{
-    (void) target, (void) reply;
-    pooler_load(io);
-    return ACT_DONE;
-}
-
-/* What counts is seen behind it. */
-static enum act_verdict undo_reload_judge(struct step_io *io, struct target *target,
-                                          struct reply *reply)
-{
-    (void) io, (void) target, (void) reply;
-    return ACT_DONE;
-}
-
 static enum act_verdict done_judge(struct step_io *io, struct target *target, struct reply *reply)
 {
     (void) target, (void) reply;
@@ -259,7 +245,7 @@ static bool retry_soon_again_values(struct step_io *io, struct target *target,
 }
 
 static const struct act probe_undo[] = {
-    {.on = ON_TOOL, .judge = load_judge},
+    {.on = ON_TOOL, .judge = lost_load_judge},
     {.on = ON_TRIALS, .flags = ACT_CLOSE},
     {.on = ON_POOLER_HOSTS,
      .flags = ACT_EACH,
@@ -268,8 +254,7 @@ static const struct act probe_undo[] = {
     {.on = ON_CONSOLES,
      .flags = ACT_EACH | ACT_JUDGES_FAILURE,
      .sql = &sql_pooler_reload,
-     .values = probe_values,
-     .judge = undo_reload_judge},
+     .values = probe_values},
     /* as in the undo of hold: the file's value would keep clients waiting for a login that failed
      */
     {.on = ON_CONSOLES,

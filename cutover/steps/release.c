@@ -16,16 +16,6 @@
 #define SERVED_NAP_MS 20
 #define SERVED_TRIES 25
 
-/* In another process than the one that held them, the entries come from the journal. */
-enum act_verdict release_load_judge(struct step_io *io, struct target *target, struct reply *reply)
-{
-    (void) target, (void) reply;
-    pooler_load(io);
-    if (io->mode == STEP_UNDO)
-        lost_forget(io->world);
-    return ACT_DONE;
-}
-
 /* Forward, poolers may be let go one after the other, against a storm of logins; hooks at the end.
  */
 int64_t release_stagger_ms(struct step_io *io, struct target *target, int64_t since_ms)
@@ -117,20 +107,12 @@ static bool retry_values(struct step_io *io, struct target *target, struct act_v
     return !target->console->server_login_retry && pooler_retry_soon_values(io, target, values);
 }
 
-/* Only a matter of seconds: RESUME finds out who does not answer. */
-static enum act_verdict retry_judge(struct step_io *io, struct target *target, struct reply *reply)
-{
-    (void) io, (void) target, (void) reply;
-    return ACT_DONE;
-}
-
 static const struct act release_run[] = {
     RELEASE_LOAD,
     {.on = ON_CONSOLES,
      .flags = ACT_JUDGES_FAILURE | ACT_EACH,
      .sql = &sql_pooler_login_retry,
-     .values = retry_values,
-     .judge = retry_judge},
+     .values = retry_values}, /* only a matter of seconds: RESUME finds who does not answer */
     RELEASE_ENTRIES(ACT_TOGETHER),
 };
 static const struct acts acts = {.run = release_run, .run_count = ACTS_COUNT(release_run)};

@@ -7,9 +7,9 @@
 
 #include "acts.h"
 #include "hooks.h"
+#include "lost.h"
 #include "sql_files.h"
 
-enum act_verdict release_load_judge(struct step_io *io, struct target *target, struct reply *reply);
 int64_t release_stagger_ms(struct step_io *io, struct target *target, int64_t since_ms);
 bool release_entry_values(struct step_io *io, struct target *target, struct act_values *values);
 enum act_verdict release_entry_judge(struct step_io *io, struct target *target,
@@ -23,7 +23,7 @@ enum act_verdict release_served_judge(struct step_io *io, struct target *target,
 
 #define RELEASE_LOAD                                                                               \
     {                                                                                              \
-        .on = ON_TOOL, .judge = release_load_judge                                                 \
+        .on = ON_TOOL, .judge = lost_load_judge                                                    \
     }
 /* `more`: further flags of the RESUME. */
 #define RELEASE_ENTRIES(more)                                                                      \
