@@ -16,12 +16,8 @@ static void add(struct finding_list *list, const char *id, const struct pooler *
 static struct pooler_address *addresses(const struct config_address *list, size_t count)
 {
     struct pooler_address *made = memory_new(count * sizeof(*made));
-    size_t i;
 
-    for (i = 0; i < count; i++) {
-        made[i].host = list[i].host;
-        made[i].port = list[i].port;
-    }
+    pooler_addresses_read(made, list, count);
     return made;
 }
 

@@ -15,16 +15,6 @@ static void add(struct finding_list *list, const char *id, const char *where, co
     finding_add(list, check_find(id), where, what, evidence, NULL);
 }
 
-static void blue_addresses(const struct config *config, struct pooler_address *addresses)
-{
-    size_t i;
-
-    for (i = 0; i < config->blue.from_poolers_count; i++) {
-        addresses[i].host = config->blue.from_poolers[i].host;
-        addresses[i].port = config->blue.from_poolers[i].port;
-    }
-}
-
 static bool read_file(struct procedure *procedure, struct finding_list *list, struct pooler *pooler)
 {
     const char *arguments[] = {pooler->config->file, NULL};
@@ -53,10 +43,8 @@ static void judge_file(struct procedure *procedure, struct finding_list *list,
     char *after = NULL;
     size_t moved = 0;
 
-    if (config->green.from_poolers_count == 1) {
-        green.host = config->green.from_poolers[0].host;
-        green.port = config->green.from_poolers[0].port;
-    }
+    if (config->green.from_poolers_count == 1)
+        pooler_addresses_read(&green, config->green.from_poolers, 1);
     if (!pooler_file_point(pooler->before, pooler->config->file, blue, count, &green, &after,
                            &moved, &fault))
         add(list, "pooler_file", pooler->config->name, fault.where, fault.cause);
@@ -147,7 +135,7 @@ void checking_poolers(struct procedure *procedure, struct finding_list *list)
     size_t count = procedure->config->blue.from_poolers_count, i, j;
     struct pooler_address *blue = memory_new((count + 1) * sizeof(*blue));
 
-    blue_addresses(procedure->config, blue);
+    pooler_addresses_read(blue, procedure->config->blue.from_poolers, count);
     for (i = 0; i < world->pooler_count && !procedure_is_switched(procedure); i++) {
         struct pooler *pooler = &world->poolers[i];
         bool answers = true;

@@ -99,6 +99,17 @@ static void count_hosts(const struct pooler_entry *entry, const struct pooler_ad
     *ret_there = there;
 }
 
+void pooler_addresses_read(struct pooler_address *addresses, const struct config_address *list,
+                           size_t count)
+{
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        addresses[i].host = list[i].host;
+        addresses[i].port = list[i].port;
+    }
+}
+
 bool pooler_entry_is_at(const struct pooler_entry *entry, const struct pooler_address *addresses,
                         size_t count)
 {

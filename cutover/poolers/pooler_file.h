@@ -13,6 +13,7 @@
 #ifndef PGCUTOVER_POOLERS_POOLER_FILE_H
 #define PGCUTOVER_POOLERS_POOLER_FILE_H
 
+#include "../base/config.h"
 #include "../base/fault.h"
 
 #include <stdbool.h>
@@ -36,6 +37,10 @@ struct pooler_address {
     const char *host;
     const char *port;
 };
+
+/* Those of the configuration; the strings stay its own. `addresses` has room for `count`. */
+void pooler_addresses_read(struct pooler_address *addresses, const struct config_address *list,
+                           size_t count);
 
 /*
  * Reads the entries. A file without any section header is taken as the inside of [databases]

@@ -13,12 +13,8 @@ static struct pooler_address *addresses(struct step_io *io, const struct config_
                                         size_t count, size_t *ret_count)
 {
     struct pooler_address *made = arena_take(io->arena, count * sizeof(*made));
-    size_t i;
 
-    for (i = 0; i < count; i++) {
-        made[i].host = list[i].host;
-        made[i].port = list[i].port;
-    }
+    pooler_addresses_read(made, list, count);
     *ret_count = count;
     return made;
 }
