@@ -94,13 +94,23 @@ static void end_by(struct poll *poll, int64_t deadline_ns)
         poll->io.deadline_ns = deadline_ns;
 }
 
+/* Behind the commit point clients wait for green, but not longer: then they are let go. */
+static int64_t let_go_ns(const struct runner *runner)
+{
+    return runner->pause_started_ns + budget_ns(runner) * 4 / 5;
+}
+
 static void row_begin(struct runner *runner, struct poll *poll, size_t index)
 {
+    int64_t now = runner_now(runner), least = now + budget_ns(runner) / 5;
+
     poll_begin(runner, poll, index, STEP_RUN);
-    /* before the commit point the whole pause has one budget, of which the undo needs a part; after
-       it, rows have their own */
+    /* the whole pause has one budget, of which undo, or letting clients go, needs a part; when
+       that is over, rows have their own */
     if (poll->row->flags & ROW_PAUSE && runner->side != SIDE_GREEN)
         end_by(poll, runner->pause_started_ns + budget_ns(runner) * 3 / 5);
+    else if (poll->row->flags & ROW_PAUSE && now < let_go_ns(runner))
+        end_by(poll, let_go_ns(runner) > least ? let_go_ns(runner) : least);
     runner_report(runner, EVENT_ROW_STARTED, poll, NULL, NULL);
     stop_for_a_test("", poll->row->step->id);
 }
@@ -333,12 +343,11 @@ enum run_result runner_undo(struct runner *runner, size_t last)
 
 /*
  * Behind the commit point a row of the pause is repeated: clients wait for it. When the budget of
- * the pause is over the rows behind it are run all the same, once: errors for a while, but nobody
- * is left waiting.
+ * the pause comes to its end the rows behind it are run all the same, once: errors for a while, but
+ * nobody is left waiting.
  */
 static bool run_row_again(struct runner *runner, size_t index)
 {
-    int64_t let_go_ns = runner_now(runner) + runner->pause_budget_ms * NS_PER_MS;
     int64_t give_up_ns = runner_now(runner) + runner->undo_budget_ms * NS_PER_MS;
     const struct plan_row *rows = runner->plan->rows;
     size_t next = index + 1;
@@ -348,7 +357,7 @@ static bool run_row_again(struct runner *runner, size_t index)
         return false;
     while (runner_now(runner) < give_up_ns) {
         take_a_turn(runner);
-        if (runner_now(runner) >= let_go_ns)
+        if (runner_now(runner) >= let_go_ns(runner))
             for (; is_pause(runner->plan, next); next++)
                 run_rows(runner, next, 1);
         if (run_rows(runner, index, 1))
