@@ -84,14 +84,15 @@ int64_t pgbouncer_patience_ms(const struct reply *config, const char **ret_setti
 
     for (i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
         const char *value = pgbouncer_setting(config, settings[i]);
-        double seconds = value ? strtod(value, NULL) : -1;
+        char *end = NULL;
+        double seconds = value ? strtod(value, &end) : -1;
 
-        if (seconds < 0) {
+        if (!end || end == value || *end || seconds < 0) {
             *ret_setting = settings[i];
             return 0;
         }
         if (seconds > 0 && (shortest < 0 || seconds * 1000 < (double) shortest)) {
-            shortest = (int64_t) (seconds * 1000);
+            shortest = seconds < 0.001 ? 1 : (int64_t) (seconds * 1000);
             *ret_setting = settings[i];
         }
     }

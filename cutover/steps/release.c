@@ -71,6 +71,8 @@ enum act_verdict release_look_judge(struct step_io *io, struct target *target, s
         io->fault = reply->fault;
         return ACT_FAILED;
     }
+    if (reply_rows(reply) <= 0 && !io_explains(io))
+        return act_fail(io, target, "seeing that clients are released", "no answer");
     for (i = 0; i < console->entry_count && !io_explains(io); i++)
         if (pgbouncer_is_paused(reply, console->entries[i].name))
             return act_fail(io, target, "seeing that clients are released",

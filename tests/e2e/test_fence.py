@@ -1,5 +1,8 @@
 """Who is connected past the poolers: told beforehand, refused or ended, or kept for reading."""
 
+import contextlib
+import re
+
 import facts
 import psycopg2
 import pytest
@@ -54,6 +57,48 @@ def test_a_role_that_may_write_is_not_kept(shared, role, why):
     config = shared.variant("kept", "fence", "keep_roles", role)
     refused = shared.run("cutover", "--execute", "--yes", config=config, code=CHECKS)
     assert f"{role}: {why}" in refused.err
+    facts.assert_same(shared.before, facts.everything(shared.lab, green=True))
+
+
+def on_both(stage, *statements):
+    for side in ("blue", "green"):
+        connection = stage.lab.connect(side, "postgres", "postgres", True)
+        with contextlib.closing(connection), connection.cursor() as cursor:
+            cursor.execute("SET default_transaction_read_only = off")  # green is closed
+            for statement in statements:
+                cursor.execute(statement)
+
+
+def test_a_role_that_may_become_one_that_writes_is_not_kept(shared):
+    """It inherits nothing, and may say SET ROLE."""
+    on_both(shared, "CREATE ROLE borrower LOGIN NOINHERIT", "GRANT app TO borrower",
+            "CREATE ROLE climber LOGIN NOINHERIT", "CREATE ROLE summit SUPERUSER",
+            "GRANT summit TO climber")
+    for role, why in (("borrower", r"it may write to \S+ as app"),
+                      ("climber", "it is a member of a superuser, summit")):
+        config = shared.variant("kept", "fence", "keep_roles", role)
+        refused = shared.run("cutover", "--execute", "--yes", config=config, code=CHECKS)
+        assert re.search(f"{role}: {why}", refused.err), refused
+    on_both(shared, "DROP ROLE borrower", "DROP ROLE climber", "DROP ROLE summit")
+    facts.assert_same(shared.before, facts.everything(shared.lab, green=True))
+
+
+def test_recover_does_not_go_by_what_an_earlier_attempt_recorded(shared):
+    """It has fenced nothing yet: what was changed on blue since the earlier one stays."""
+    def kill_at(row):
+        shared.stopped("cutover", "--execute", "--yes", stop_at=row).kill()
+        shared.wait_alone()
+
+    kill_at("commit")
+    facts.assert_same(shared.before, facts.everything(shared.lab, green=True))
+    change = "ALTER DATABASE shop {} default_transaction_read_only"
+    shared.lab.query("blue", "postgres", change.format("SET") + " = off")
+    changed = facts.everything(shared.lab, green=True)
+    assert changed != shared.before
+    kill_at("observe")
+    assert "no cutover is under way" in shared.run("recover", code=DONE).out
+    facts.assert_same(changed, facts.everything(shared.lab, green=True))
+    shared.lab.query("blue", "postgres", change.format("RESET"))
     facts.assert_same(shared.before, facts.everything(shared.lab, green=True))
 
 
