@@ -15,7 +15,10 @@ WITH since AS (
 ), passing AS (
     SELECT oid FROM pg_namespace WHERE nspname ~ '^pg_(toast|temp)'
 ), relation AS (
-    SELECT * FROM pg_class
+    SELECT oid, relname, relnamespace, relowner, relkind, relpersistence, relnatts, relchecks,
+           relhasrules, relhastriggers, relhassubclass, relrowsecurity, relforcerowsecurity,
+           relreplident, relispartition, relacl, reloptions
+      FROM pg_class -- up to 11 its oid is none of *
      WHERE oid >= 16384 AND relnamespace NOT IN (SELECT oid FROM passing)
 ), recent AS (
     SELECT name
