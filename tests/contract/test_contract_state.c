@@ -115,6 +115,8 @@ static void change(struct stage *stage, struct session *session, const char *sta
 
     expect_ok(stage, session, &sql_catalog_since, NULL);
     before = look(stage, session);
+    assert_int_equal(before.recent_rows, 0);
+    assert_int_equal(before.recent, 0);
     sql_set(&arguments, "statements", statement);
     expect_ok(stage, other, &sql_run_statements, &arguments);
     after = look(stage, session);

@@ -1,9 +1,10 @@
-"""with_servers.py [--without | --major N] PROGRAM [ARGUMENT...]: beside PostgreSQL and PgBouncer.
+"""with_servers.py [--without | --aged | --major N] PROGRAM [ARGUMENT...]: beside PostgreSQL and PgBouncer.
 
 Both live in a temporary directory, listen on unix sockets only, and end with this script, however
 it ends. The program finds them in PGCUTOVER_CONTRACT_SERVER and PGCUTOVER_CONTRACT_CONSOLE, and a
 TMPDIR that is removed with them, also when it crashes. --without: that directory only. --major: that
-PostgreSQL, packaged or fetched, instead of the newest one that is packaged.
+PostgreSQL, packaged or fetched, instead of the newest one that is packaged. --aged: one that is
+three billion transactions old.
 """
 
 import glob
@@ -18,6 +19,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 
 from processes import Account, LabError, last_lines, remove_tree, wait_until  # noqa: E402
 
+AGE = 3_000_000_000
+TRANSACTIONS_A_SEGMENT = 32 * 8192 * 4  # pages of pg_xact, two bits a transaction
 PORT = 5439  # of sockets in a directory of our own: any number is free
 
 POOLER = """\
@@ -58,8 +61,8 @@ def bin_directory(major):
 class Servers:
     """A server with the databases postgres and shop, and a pooler before it."""
 
-    def __init__(self, directory, major):
-        self.directory, self.major = directory, major
+    def __init__(self, directory, major, is_aged):
+        self.directory, self.major, self.is_aged = directory, major, is_aged
         self.account = Account(directory)
         self.processes = []
 
@@ -72,6 +75,8 @@ class Servers:
         self.account.run([f"{binaries}/initdb", "-D", f"{self.directory}/data", "-U", "postgres",
                           "--auth=trust", "--locale=C.UTF-8", "--encoding=UTF8", "--no-sync"],
                          timeout=120)
+        if self.is_aged:
+            self._age(binaries)
         self._spawn("postgres", [f"{binaries}/postgres", "-D", f"{self.directory}/data", "-p",
                                  str(PORT), "-c", "listen_addresses=", "-c",
                                  f"unix_socket_directories={run}", "-c", "wal_level=logical",
@@ -88,6 +93,17 @@ class Servers:
                                   str(PORT), "-U", "postgres", "pgbouncer"])
         return {"PGCUTOVER_CONTRACT_SERVER": f"host={run} port={PORT} user=postgres",
                 "PGCUTOVER_CONTRACT_CONSOLE": f"host={pooler} port={PORT} user=postgres"}
+
+    def _age(self, binaries):
+        """What initdb wrote is frozen, and keeps its xmin: its age is below zero then."""
+        data = f"{self.directory}/data"
+        self.account.write(f"{self.directory}/freeze", "VACUUM FREEZE\n")
+        for database in ("template1", "postgres"):
+            self.account.run(["sh", "-c", f"{binaries}/postgres --single -D {data} {database} "
+                              f"<{self.directory}/freeze"])
+        self.account.run([f"{binaries}/pg_resetwal", "-x", str(AGE), "-u", str(AGE - 1000), data])
+        segment = f"{data}/pg_xact/{AGE // TRANSACTIONS_A_SEGMENT:04X}"
+        self.account.run(["truncate", "-s", "256K", segment])
 
     def _spawn(self, name, argv):
         """In the foreground, and ended by the kernel when this script is killed."""
@@ -125,10 +141,10 @@ def main(argv):
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, end)
     directory = tempfile.mkdtemp(prefix="pgc-servers-")
-    without = argv[:1] == ["--without"]
+    without, aged = argv[:1] == ["--without"], argv[:1] == ["--aged"]
     major = argv[1] if argv[:1] == ["--major"] else None
-    program = argv[1:] if without else argv[2:] if major else argv
-    servers = Servers(directory, major)
+    program = argv[1:] if without or aged else argv[2:] if major else argv
+    servers = Servers(directory, major, aged)
     own = f"{directory}/tmp"
     try:
         os.mkdir(own)
