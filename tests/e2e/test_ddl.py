@@ -2,7 +2,7 @@
 
 import pytest
 import support
-from support import DONE, ROLLED_BACK
+from support import DONE, ROLLED_BACK, STALE
 
 CHANGES = {
     "a_view_is_replaced": ("shop", "CREATE OR REPLACE VIEW public.glance AS SELECT 2 AS n",
@@ -30,6 +30,18 @@ def shared(stopping_program, make_module_stage):
     return stage
 
 
+def on_green(stage, database, statement):
+    green = stage.session("green", database, "postgres", autocommit=True)
+    with green.cursor() as cursor:
+        cursor.execute("SET default_transaction_read_only = off")
+        cursor.execute(statement)
+
+
+def on_both(stage, statement):
+    stage.lab.query("blue", "shop", statement)
+    on_green(stage, "shop", statement)
+
+
 @pytest.mark.parametrize("name", CHANGES)
 def test_ddl_between_the_comparison_and_the_fence_is_seen(shared, name):
     database, statement, told = CHANGES[name]
@@ -41,15 +53,27 @@ def test_ddl_between_the_comparison_and_the_fence_is_seen(shared, name):
     assert told in engine.text(), engine.text()
     assert "hint: " in engine.text()
     assert support.pooler_states(shared.lab) == []
-    green = shared.session("green", database, "postgres", autocommit=True)
-    with green.cursor() as cursor:
-        cursor.execute("SET default_transaction_read_only = off")
-        cursor.execute(statement)
+    on_green(shared, database, statement)
+
+
+def test_a_table_made_on_both_sides_while_quiet_waits_is_seen(shared):
+    """Green has it and is not subscribed to it: its rows would be dropped without a word."""
+    engine = shared.stopped("cutover", "--execute", "--yes", stop_at="quiet")
+    on_both(shared, "CREATE TABLE public.late (n int PRIMARY KEY)")
+    engine.go_on()
+    assert engine.wait() == STALE, engine.text()
+    assert "rows of it would be lost" in engine.text()
+    on_both(shared, "DROP TABLE public.late")
 
 
 def test_what_is_no_ddl_stops_nothing(shared):
-    """Temporary tables, TRUNCATE, ANALYZE, REINDEX; the last one here: it goes through."""
-    engine = shared.stopped("cutover", "--execute", "--yes", stop_at="hold")
+    """Temporary tables, TRUNCATE, ANALYZE, REINDEX; the last one here: it goes through, with a
+    sequence that was made on both sides while quiet waited."""
+    engine = shared.stopped("cutover", "--execute", "--yes", stop_at="quiet,hold")
+    on_both(shared, "CREATE SEQUENCE public.late")
+    shared.lab.query("blue", "shop", "SELECT nextval('public.late') FROM generate_series(1, 7)")
+    engine.go_on()
+    engine.wait_stopped()
     session = shared.session("p1", autocommit=True)
     with session.cursor() as cursor:
         cursor.execute("CREATE TEMPORARY TABLE mine (n int PRIMARY KEY)")
@@ -61,4 +85,5 @@ def test_what_is_no_ddl_stops_nothing(shared):
         direct.close()
     engine.go_on()
     assert engine.wait() == DONE, engine.text()
+    assert shared.lab.query("green", "shop", "SELECT nextval('public.late')")[0][0] == 8
     shared.finish()
