@@ -2,24 +2,35 @@
 
 #include "../plans/plans.h"
 
+#define EVICT_TRIES 3
+#define SYNC_NAP_MS 100
+#define SYNC_WAIT_MS 120000
+
+/* Not interrupted by signals: clients may wait, and who asks us to stop has often asked the engine
+   before. */
 enum exit_code recovery_evict(struct procedure *procedure)
 {
-    struct runner runner = procedure_runner(procedure, &plan_evict);
-    struct journal *scratch = journal_scratch();
-    enum run_result result;
+    enum run_result result = RUN_FAILED;
+    struct runner runner;
+    bool was_interrupted = true;
+    int tries;
 
-    /* nothing of this belongs into the journal: it may run any number of times */
-    runner.journal = scratch;
-    runner.side = SIDE_BLUE;
-    result = runner_run(&runner, 0);
-    journal_close(scratch);
-    if (result == RUN_DONE)
-        return EXIT_DONE;
-    if (procedure_is_interrupted(procedure))
-        return command_fault_with(&runner.fault, EXIT_TRANSIENT, "nothing was changed", NULL);
+    for (tries = 0; tries < EVICT_TRIES && was_interrupted && result != RUN_DONE; tries++) {
+        struct journal *scratch = journal_scratch();
+
+        runner = procedure_runner(procedure, &plan_evict);
+        /* nothing of this belongs into the journal: it may run any number of times */
+        runner.journal = scratch;
+        runner.side = SIDE_BLUE;
+        result = runner_run(&runner, 0);
+        journal_close(scratch);
+        was_interrupted = procedure_is_interrupted(procedure);
+        loop_forget_interrupt(procedure->loop);
+    }
     /* servers that cannot be asked stop nothing here */
-    return runner.fault.exit_code == EXIT_LOCKED ? command_fault(&runner.fault, EXIT_LOCKED)
-                                                 : EXIT_DONE;
+    return result != RUN_DONE && runner.fault.exit_code == EXIT_LOCKED
+               ? command_fault(&runner.fault, EXIT_LOCKED)
+               : EXIT_DONE;
 }
 
 /* Green is opened behind the switch only. */
@@ -35,10 +46,27 @@ static enum exit_code refuse_to_undo(void)
     return command_fault_with(&fault, EXIT_AMBIGUOUS, "nothing was changed", NULL);
 }
 
+/* Before the pause nobody has fenced anything. */
+static enum exit_code refuse_an_old_copy(void)
+{
+    struct fault fault;
+
+    fault_set(&fault, "undoing the cutover", NULL, NULL,
+              "the journal knows of no pause, but blue is closed to clients");
+    fault_hint(&fault, "is this the newest copy of the run directory? With it, \"pgcutover recover "
+                       "--execute\"; without it, docs/crash-safety.md says what to look at");
+    return command_fault_with(&fault, EXIT_AMBIGUOUS, "nothing was changed", NULL);
+}
+
+static bool is_before_pause(const struct procedure *procedure)
+{
+    return journal_has(procedure->journal, "cutover.state", "running");
+}
+
 static enum exit_code undo(struct procedure *procedure)
 {
     struct runner runner = procedure_runner(procedure, &plan_cutover);
-    bool is_armed = !journal_has(procedure->journal, "cutover.state", "running");
+    bool is_armed = !is_before_pause(procedure);
     struct fault fault;
     enum run_result result;
 
@@ -63,16 +91,29 @@ static enum exit_code undo(struct procedure *procedure)
                               "\"pgcutover recover --execute\" goes on");
 }
 
+/* What we have read of the switch may not be on disk yet: its writer was killed while it wrote.
+   Clients wait: a disk that refuses is asked again. */
+static bool keep_switch(struct procedure *procedure, struct fault *fault)
+{
+    struct driver *driver = procedure->driver;
+    int64_t give_up_ns = driver->now_ns(driver) + SYNC_WAIT_MS * NS_PER_MS;
+
+    journal_setf(procedure->journal, "cutover.recovered", "%lld",
+                 (long long) driver->wall_us(driver));
+    while (!journal_sync(procedure->journal, fault)) {
+        if (driver->now_ns(driver) >= give_up_ns)
+            return false;
+        driver->wait(driver, driver->now_ns(driver) + SYNC_NAP_MS * NS_PER_MS);
+    }
+    return true;
+}
+
 static enum exit_code forward(struct procedure *procedure)
 {
     struct runner runner = procedure_runner(procedure, &plan_cutover);
     struct fault fault;
 
-    /* what we have read of the switch may not be on disk yet: its writer was killed while it wrote
-     */
-    journal_setf(procedure->journal, "cutover.recovered", "%lld",
-                 (long long) procedure->driver->wall_us(procedure->driver));
-    if (!journal_sync(procedure->journal, &fault))
+    if (!keep_switch(procedure, &fault))
         return command_fault_with(&fault, EXIT_FAILED,
                                   "nothing was released: the switch may not "
                                   "be on disk",
@@ -106,6 +147,8 @@ enum exit_code recovery_run(struct procedure *procedure, bool evict)
         return code;
     if (!switched && procedure->world->is_green_open)
         return refuse_to_undo();
+    if (!switched && is_before_pause(procedure) && procedure->world->is_blue_fenced)
+        return refuse_an_old_copy();
     return switched ? forward(procedure) : undo(procedure);
 }
 

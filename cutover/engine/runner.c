@@ -94,6 +94,11 @@ static void end_by(struct poll *poll, int64_t deadline_ns)
         poll->io.deadline_ns = deadline_ns;
 }
 
+static bool is_pause(const struct plan *plan, size_t index)
+{
+    return index < plan->count && plan->rows[index].flags & ROW_PAUSE;
+}
+
 /* Behind the commit point clients wait for green, but not longer: then they are let go. */
 static int64_t let_go_ns(const struct runner *runner)
 {
@@ -109,7 +114,8 @@ static void row_begin(struct runner *runner, struct poll *poll, size_t index)
        that is over, rows have their own */
     if (poll->row->flags & ROW_PAUSE && runner->side != SIDE_GREEN)
         end_by(poll, runner->pause_started_ns + budget_ns(runner) * 3 / 5);
-    else if (poll->row->flags & ROW_PAUSE && now < let_go_ns(runner))
+    else if (poll->row->flags & ROW_PAUSE && is_pause(runner->plan, index + 1) &&
+             now < let_go_ns(runner)) /* the last one is that which lets them go */
         end_by(poll, let_go_ns(runner) > least ? let_go_ns(runner) : least);
     runner_report(runner, EVENT_ROW_STARTED, poll, NULL, NULL);
     stop_for_a_test("", poll->row->step->id);
@@ -164,11 +170,6 @@ struct undoing {
         int64_t said_ns;
     } * rows;
 };
-
-static bool is_pause(const struct plan *plan, size_t index)
-{
-    return index < plan->count && plan->rows[index].flags & ROW_PAUSE;
-}
 
 /* With the first row of the pause undone clients go on, whatever else is not undone yet. */
 static bool releases(const struct plan *plan, size_t index)

@@ -132,8 +132,10 @@ static void open_link(struct step_io *io, struct child *child)
         child->at = CHILD_DONE;
         return;
     }
-    if (timeout_ms(child) < timeout)
-        timeout = timeout_ms(child);
+    if (child->act->connect_ms)
+        timeout = child->act->connect_ms;
+    if (child->values.timeout_ms && child->values.timeout_ms < timeout)
+        timeout = child->values.timeout_ms;
     link_close(link);
     link->is_busy = true;
     link->endpoint.application_name = world->application_name;

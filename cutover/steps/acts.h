@@ -83,6 +83,7 @@ struct act {
     const struct sql *sql;
     const struct script *script;
     int64_t timeout_ms; /* 0: ACT_TIMEOUT_MS */
+    int64_t connect_ms; /* how long opening the link may take; 0: 10 s, with ACT_EACH 2 s */
     /* Fills the values; false: not needed for this target. NULL: no values, always needed. What it
        sets must live in io->arena or in the world. */
     bool (*values)(struct step_io *io, struct target *target, struct act_values *values);

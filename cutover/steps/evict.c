@@ -14,6 +14,7 @@
 
 /* Each of the two groups of acts may meet one server that does not answer. */
 #define EVICT_ACT_MS 700
+#define EVICT_CONNECT_MS 1000
 
 static bool evict_values(struct step_io *io, struct target *target, struct act_values *values)
 {
@@ -44,25 +45,52 @@ static enum act_verdict open_judge(struct step_io *io, struct target *target, st
     return ACT_DONE;
 }
 
+static bool fenced_values(struct step_io *io, struct target *target, struct act_values *values)
+{
+    (void) target, (void) values;
+    return journal_has(io_world(io)->journal, "cutover.state", "running");
+}
+
+/* Unknown is not fenced: an attempt that has not come to the pause has not fenced anything. */
+static enum act_verdict fenced_judge(struct step_io *io, struct target *target, struct reply *reply)
+{
+    int64_t open = -1;
+
+    (void) target;
+    io_world(io)->is_blue_fenced =
+        reply->state == REPLY_OK && reply_number(reply, 0, "open", &open) && open == 0;
+    return ACT_DONE;
+}
+
 static const struct act evict_run[] = {
     {.on = ON_BLUE,
      .flags = ACT_JUDGES_FAILURE,
      .sql = &sql_terminate_ours,
      .timeout_ms = EVICT_ACT_MS,
+     .connect_ms = EVICT_CONNECT_MS,
      .values = evict_values,
      .judge = evict_judge},
     {.on = ON_GREEN,
      .flags = ACT_TOGETHER | ACT_JUDGES_FAILURE,
      .sql = &sql_terminate_ours,
      .timeout_ms = EVICT_ACT_MS,
+     .connect_ms = EVICT_CONNECT_MS,
      .values = evict_values,
      .judge = evict_judge},
-    LOCK_ACTS,
+    LOCK_ACTS(EVICT_CONNECT_MS, EVICT_ACT_MS),
     {.on = ON_GREEN,
      .flags = ACT_JUDGES_FAILURE,
      .sql = &sql_green_open_look,
      .timeout_ms = EVICT_ACT_MS,
+     .connect_ms = EVICT_CONNECT_MS,
      .judge = open_judge},
+    {.on = ON_BLUE,
+     .flags = ACT_TOGETHER | ACT_JUDGES_FAILURE,
+     .sql = &sql_green_open_look,
+     .timeout_ms = EVICT_ACT_MS,
+     .connect_ms = EVICT_CONNECT_MS,
+     .values = fenced_values,
+     .judge = fenced_judge},
 };
 static const struct acts evict_acts = {.run = evict_run, .run_count = ACTS_COUNT(evict_run)};
 
@@ -70,6 +98,6 @@ const struct step_type step_evict = {
     .id = "evict",
     .title = "End what is left of the engine's sessions",
     .undo_note = "none",
-    .deadline_ms = 2000,
+    .deadline_ms = 3500,
     ACTS_STEP(evict_acts),
 };

@@ -14,7 +14,7 @@ enum act_verdict lock_judge(struct step_io *io, struct target *target, struct re
     return reply->state == REPLY_FAILED ? ACT_DONE : survey_lock_judge(io, target, reply);
 }
 
-static const struct act lock_run[] = {LOCK_ACTS};
+static const struct act lock_run[] = {LOCK_ACTS(10000, ACT_TIMEOUT_MS)};
 static const struct acts lock_acts = {.run = lock_run, .run_count = ACTS_COUNT(lock_run)};
 
 const struct step_type step_lock = {

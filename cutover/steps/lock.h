@@ -10,18 +10,19 @@
 
 enum act_verdict lock_judge(struct step_io *io, struct target *target, struct reply *reply);
 
-/* Clients may wait for it: a server that is gone must not take the time of the other. */
-#define LOCK_ACT_MS 700
-#define LOCK_ACTS                                                                                  \
+/* Where clients wait a server that is gone must not take the time of the other. */
+#define LOCK_ACTS(its_connect_ms, its_timeout_ms)                                                  \
     {.on = ON_BLUE,                                                                                \
      .flags = ACT_JUDGES_FAILURE,                                                                  \
      .sql = &sql_operator_lock,                                                                    \
-     .timeout_ms = LOCK_ACT_MS,                                                                    \
+     .timeout_ms = its_timeout_ms,                                                                 \
+     .connect_ms = its_connect_ms,                                                                 \
      .values = survey_lock_values,                                                                 \
      .judge = lock_judge},                                                                         \
     {                                                                                              \
         .on = ON_GREEN, .flags = ACT_JUDGES_FAILURE | ACT_TOGETHER, .sql = &sql_operator_lock,     \
-        .timeout_ms = LOCK_ACT_MS, .values = survey_lock_values, .judge = lock_judge               \
+        .timeout_ms = its_timeout_ms, .connect_ms = its_connect_ms, .values = survey_lock_values,  \
+        .judge = lock_judge                                                                        \
     }
 
 #endif

@@ -124,6 +124,7 @@ struct world {
     uint64_t target_lsn;       /* T: what every slot must confirm */
     bool has_stragglers;       /* not everybody was drained: the fence ends who is left */
     bool is_green_open;        /* evict has seen that clients may write there */
+    bool is_blue_fenced;       /* evict has seen that nobody may write there */
     int64_t silent_from;       /* the first xid of the proof of silence; 0: none */
     void (*watchdog_call)(void *context); /* NULL: nobody watches, nor has to */
     bool (*watchdog_is_ready)(void *context);

@@ -1,5 +1,6 @@
 """The engine dies or hangs within the pause: its watchdog alone brings the clients back."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -140,6 +141,39 @@ def test_recover_without_a_watchdog(shared):
     refused = shared.run("cutover", "--execute", "--yes")
     assert refused.code != DONE and "recover --execute" in refused.err
     shared.run("recover", "--execute", code=DONE)
+    shared.wait_commits(shared.writers)
+    assert_back_on_blue(shared)
+
+
+def test_a_copy_from_before_the_pause_undoes_nothing_in_it(shared):
+    """With it the staged files would be removed, and what the newest one has to put back with them."""
+    engine = shared.stopped("cutover", "--execute", "--yes", stop_at="arm,prove")
+    copy = f"{shared.directory}/copy/run"
+    shutil.copytree(shared.run_directory(), copy)
+    engine.go_on()
+    engine.wait_stopped()
+    shared.kill_both(engine)
+    refused = shared.run("recover", "--execute", f"--run={copy}", code=AMBIGUOUS)
+    assert "blue is closed to clients" in refused.err and "hint: " in refused.err
+    shared.run("recover", "--execute", code=DONE)
+    shared.wait_commits(shared.writers)
+    assert_back_on_blue(shared)
+
+
+def test_signals_do_not_keep_the_watchdog_from_recovering(shared):
+    """Whoever ends the engine's unit ends everything in it, again and again."""
+    engine = shared.stopped("cutover", "--execute", "--yes", stop_at="prove")
+    shared.freeze(shared.lab.green)  # recover waits for it: there is time to be interrupted
+    engine.kill()
+
+    def released():
+        for pid in shared.watchdogs(engine):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+        return not support.pooler_states(shared.lab)
+    wait_until(released, "the watchdog to release the clients", 20, 0.02)
+    shared.thaw()
+    shared.wait_alone()
     shared.wait_commits(shared.writers)
     assert_back_on_blue(shared)
 

@@ -17,5 +17,5 @@ else
     mv -f "$1.pgcutover-restored" "$1"
     said=restored
 fi
-: >"$1.$3.done"
+touch "$1.$3.done" || : # without it the file is only put back once more
 echo "$said"
