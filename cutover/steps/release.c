@@ -35,9 +35,18 @@ int64_t release_stagger_ms(struct step_io *io, struct target *target, int64_t si
     return before * stagger > since_ms ? before * stagger - since_ms : 0;
 }
 
+/* Forward, one that hangs is soon left to confirm: its clients wait. Undo's rows have their share.
+ */
+static void hurry(struct step_io *io, struct act_values *values)
+{
+    if (io->mode != STEP_UNDO)
+        values->timeout_ms = io_world(io)->config->pause_budget_ms * 2 / 5;
+}
+
 bool release_entry_values(struct step_io *io, struct target *target, struct act_values *values)
 {
     sql_set(&values->sql, "entry", target->entry->name);
+    hurry(io, values);
     /* whose host is lost goes to a blue that is closed: errors, but nobody waits for ever */
     return io->mode == STEP_UNDO || !target->console->is_lost;
 }
@@ -56,7 +65,7 @@ enum act_verdict release_entry_judge(struct step_io *io, struct target *target, 
 
 bool release_look_values(struct step_io *io, struct target *target, struct act_values *values)
 {
-    (void) values;
+    hurry(io, values);
     return io->mode == STEP_UNDO || !target->console->is_lost;
 }
 
@@ -106,6 +115,7 @@ enum act_verdict release_served_judge(struct step_io *io, struct target *target,
    not be tried again for so long. */
 static bool retry_values(struct step_io *io, struct target *target, struct act_values *values)
 {
+    hurry(io, values);
     return !target->console->server_login_retry && pooler_retry_soon_values(io, target, values);
 }
 
