@@ -200,11 +200,14 @@ def test_a_transaction_kept_open_in_a_pooler_costs_the_budget_and_no_more(shared
     session = shared.session("p2a")
     fill_bag(session, "kept open", 1, 10)
     engine.go_on()
-    assert engine.wait() == ROLLED_BACK, engine.text()
-    assert "waiting for the transaction of pid " in engine.text()
+    # whatever fails below, what comes next does not wait for it
+    code, _ = engine.wait(), session.commit()
+    assert code == ROLLED_BACK, engine.text()
+    # on a slow machine a client's may have been open, too, when it was looked
+    assert re.search(r"waiting for (the transaction|\d+ open transactions, that) of pid ",
+                     engine.text()), engine.text()
     held = re.search(r"they were held for ([\d.]+) s", engine.text())
     assert held and 2.9 <= float(held.group(1)) < 5.5, engine.text()
-    session.commit()
     assert_clients_write_on_blue(shared, shared.writers)
     assert bag(shared.lab, "blue", "kept open") == (10, 10)
 
