@@ -35,6 +35,7 @@ struct check {
     enum check_severity severity;
     enum check_side side;
     int min_version, max_version; /* server_version_num of the server asked; 0: any */
+    bool way_back;                /* only where the configuration wants a way back */
     const struct sql *sql;        /* NULL: found by code */
     const char *text;             /* why it matters, one sentence */
     const char *cure;             /* when a finding has none of its own */

@@ -61,5 +61,13 @@ const struct check check_rows_hosts[] = {
             "lose data.",
         .cure = "take it out of the configuration",
     },
+    {
+        .id = "way_back_address",
+        .severity = CHECK_ERROR,
+        .side = CHECK_BLUE,
+        .way_back = true,
+        .text = "Behind the switch blue follows green, and has to know how to reach it.",
+        .cure = "set from_blue under [green]; or, without a way back, [rollback] reverse = no",
+    },
     {.id = NULL},
 };

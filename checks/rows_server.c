@@ -83,6 +83,16 @@ const struct check check_rows_server[] = {
         .cure = "ALTER SYSTEM SET idle_replication_slot_timeout = 0; SELECT pg_reload_conf();",
     },
     {
+        .id = "outside_files",
+        .severity = CHECK_ERROR,
+        .side = CHECK_BLUE,
+        .max_version = 109999,
+        .sql = &check_outside_files,
+        .text = "Green gets blue's access rules and TLS files, and before 11 the server reads none "
+                "that lie outside its data directory.",
+        .cure = "move the file into the data directory, set the parameter, and restart the server",
+    },
+    {
         .id = "read_only",
         .severity = CHECK_ERROR,
         .side = CHECK_BLUE,
@@ -112,13 +122,14 @@ const struct check check_rows_server[] = {
         .cure = "drop the subscription, and make it anew after the upgrade",
     },
     {
-        .id = "subscriber_settings",
-        .severity = CHECK_WARNING,
+        .id = "way_back_settings",
+        .severity = CHECK_ERROR,
         .side = CHECK_BLUE,
+        .way_back = true,
         .sql = &check_subscriber_settings,
-        .text = "On the way back blue runs one subscription a database; without room for them it "
-                "must be restarted before it can catch up.",
-        .cure = "raise the setting and restart the server",
+        .text = "Behind the switch blue runs one subscription a database; without room for them "
+                "there would be no way back, and the settings take a restart.",
+        .cure = "raise the setting and restart the server; or [rollback] reverse = no",
     },
     {
         .id = "green_parameters",

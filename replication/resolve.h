@@ -2,8 +2,9 @@
  * resolve.h: host names to addresses before libpq sees them, because PQconnectStart() blocks on DNS
  * (src/interfaces/libpq/fe-connect.c, PQconnectPoll calls getaddrinfo).
  *
- * By libevent's evdns: /etc/hosts and the name servers of /etc/resolv.conf. Names that only another
- * service of the system knows (LDAP, mDNS), and names inside a service file, are left to libpq.
+ * By libevent's evdns: /etc/hosts and the name servers of /etc/resolv.conf, read again when they
+ * have changed, for some processes live for weeks. Names that only another service of the system
+ * knows (LDAP, mDNS), and names inside a service file, are left to libpq.
  */
 #ifndef PGCUTOVER_REPLICATION_RESOLVE_H
 #define PGCUTOVER_REPLICATION_RESOLVE_H
@@ -15,6 +16,8 @@ struct resolver;
 struct resolution;
 
 struct resolver *resolver_new(struct loop *loop);
+/* With other files, for tests. Both paths must live as long. */
+struct resolver *resolver_new_with(struct loop *loop, const char *servers, const char *hosts);
 void resolver_free(struct resolver *resolver); /* NULL-safe */
 
 /* The one host name in a connection string that has to be looked up; NULL: none (a socket, an

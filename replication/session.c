@@ -15,6 +15,11 @@ void session_ask(struct session *session, const struct sql *sql,
     session->ops->ask(session, sql, arguments, timeout_ms, reply);
 }
 
+const char *session_password(struct session *session)
+{
+    return session->ops->password(session);
+}
+
 void session_close(struct session *session)
 {
     if (session)
@@ -43,6 +48,15 @@ const char *reply_value(const struct reply *reply, int row, const char *column)
     if (number < 0 || PQgetisnull(reply->table, row, number))
         return NULL;
     return PQgetvalue(reply->table, row, number);
+}
+
+bool reply_is_true(const struct reply *reply)
+{
+    enum { BOOLEAN = 16 }; /* pg_type.h: BOOLOID */
+
+    if (reply_rows(reply) == 0 || PQnfields(reply->table) == 0 || PQgetisnull(reply->table, 0, 0))
+        return false;
+    return PQftype(reply->table, 0) != BOOLEAN || *PQgetvalue(reply->table, 0, 0) == 't';
 }
 
 bool reply_number(const struct reply *reply, int row, const char *column, int64_t *ret_number)

@@ -32,6 +32,7 @@ struct session_ops {
     void (*ask)(struct session *session, const struct sql *sql,
                 const struct sql_arguments *arguments, int64_t timeout_ms, struct reply *reply);
     void (*close)(struct session *session); /* abandons what is in flight; frees the session */
+    const char *(*password)(struct session *session);
 };
 
 struct session {
@@ -57,7 +58,7 @@ void session_ask(struct session *session, const struct sql *sql,
 void session_close(struct session *session); /* NULL-safe */
 
 /* The password that libpq used for this session (from .pgpass, service or conninfo); NULL: none.
-   Owned by the session. For the real door only; fakes give NULL. */
+   Owned by the session. */
 const char *session_password(struct session *session);
 
 /* Frees what the reply holds and makes it REPLY_IDLE. A pending reply must be abandoned first. */
@@ -65,6 +66,8 @@ void reply_clear(struct reply *reply);
 int reply_rows(const struct reply *reply); /* 0 when there is no table */
 /* NULL for SQL NULL, for a row that is not there and for a column that is not there: never "0". */
 const char *reply_value(const struct reply *reply, int row, const char *column);
+/* Is there a row, and does the first one begin with anything but NULL and false? */
+bool reply_is_true(const struct reply *reply);
 /* False unless there is a row whose column holds a valid number / LSN / boolean. */
 bool reply_number(const struct reply *reply, int row, const char *column, int64_t *ret_number);
 bool reply_lsn(const struct reply *reply, int row, const char *column, uint64_t *ret_lsn);

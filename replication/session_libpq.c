@@ -232,6 +232,13 @@ static void take_result(struct real_session *session, PGresult *result)
     case PGRES_COMMAND_OK:
     case PGRES_EMPTY_QUERY:
         break;
+    case PGRES_COPY_OUT:
+    case PGRES_COPY_IN:
+    case PGRES_COPY_BOTH: /* nobody takes its rows or gives some: it would be told forever */
+        fault_set(&session->fault, session->doing, session->name, NULL,
+                  "COPY is not possible here");
+        break_session(session);
+        break;
     default:
         note_error(session, result);
     }
@@ -282,7 +289,7 @@ static void read_results(struct real_session *session)
         lose_connection(session);
         return;
     }
-    while (!PQisBusy(session->connection)) {
+    while (session->at != BROKEN && !PQisBusy(session->connection)) {
         result = PQgetResult(session->connection);
         if (!result) {
             if (session->at == BUSY || session->at == SETTING_UP)
@@ -386,7 +393,15 @@ static void real_close(struct session *base)
     free(session);
 }
 
-static const struct session_ops real_ops = {.ask = real_ask, .close = real_close};
+static const char *real_password(struct session *base)
+{
+    const char *password = PQpass(((struct real_session *) base)->connection);
+
+    return password && *password ? password : NULL;
+}
+
+static const struct session_ops real_ops = {
+    .ask = real_ask, .close = real_close, .password = real_password};
 
 static void ignore_notice(void *context, const PGresult *result)
 {
@@ -479,15 +494,4 @@ struct session_door *session_door_new(struct loop *loop)
     door->loop = loop;
     door->resolver = resolver_new(loop);
     return &door->base;
-}
-
-const char *session_password(struct session *base)
-{
-    struct real_session *session = (struct real_session *) base;
-    const char *password;
-
-    if (base->ops != &real_ops)
-        return NULL;
-    password = PQpass(session->connection);
-    return password && *password ? password : NULL;
 }

@@ -32,7 +32,7 @@ static bool set_default(void *context, const struct config_option *option, const
     return true;
 }
 
-static void set_section_defaults(const char *pattern, void *base)
+void config_set_defaults(const char *pattern, void *base)
 {
     for (size_t i = 0; i < config_option_count; i++) {
         if (string_equal(config_options[i].section, pattern))
@@ -53,7 +53,7 @@ static struct config_pooler *find_pooler(struct config *config, const char *name
     pooler = &config->poolers[config->pooler_count++];
     memset(pooler, 0, sizeof(*pooler));
     pooler->name = memory_copy(name);
-    set_section_defaults("pooler *", pooler);
+    config_set_defaults("pooler *", pooler);
     return pooler;
 }
 
@@ -70,7 +70,7 @@ static struct config_database *find_database(struct config *config, const char *
     database = &config->databases[config->database_count++];
     memset(database, 0, sizeof(*database));
     database->name = memory_copy(name);
-    set_section_defaults("database *", database);
+    config_set_defaults("database *", database);
     return database;
 }
 
@@ -82,6 +82,8 @@ static void *find_base(struct config *config, const char *pattern, const char *n
         return find_pooler(config, name);
     if (string_equal(pattern, "database *"))
         return find_database(config, name);
+    if (string_equal(pattern, CONFIG_PROBE))
+        return config_probe_find(config, name);
     if (string_equal(pattern, "cluster *") && name) {
         if (!config->cluster_name)
             config->cluster_name = memory_copy(name);
@@ -416,7 +418,8 @@ static bool finish(struct reading *reading)
                    "Give the pause the time that clients can wait, for example 5s.");
         return false;
     }
-    return check_timeouts(reading) && check_addresses(reading);
+    return check_timeouts(reading) && check_addresses(reading) &&
+           config_guard_check(config, reading->fault);
 }
 
 /* The file that is read when none is named. */
@@ -475,12 +478,15 @@ void config_free(struct config *config)
         free(config->poolers[i].name);
     for (size_t i = 0; i < config->database_count; i++)
         free(config->databases[i].name);
+    for (size_t i = 0; i < config->probe_count; i++)
+        free(config->probes[i].name);
     for (size_t i = 0; i < config->green.parameter_count; i++) {
         free(config->green.parameters[i].name);
         free(config->green.parameters[i].value);
     }
     free(config->poolers);
     free(config->databases);
+    free(config->probes);
     free(config->green.parameters);
     free(config->cluster_name);
     free(config->file);

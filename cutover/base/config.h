@@ -37,6 +37,16 @@ struct config_database {
     bool replicate; /* default true */
 };
 
+/* [guard_probe NAME]: exactly one of sql, url and command. */
+struct config_probe {
+    char *name;
+    char *sql, *conninfo; /* the one with the other */
+    char *url;
+    char *command;
+    int64_t interval_ms; /* default 1s */
+    int64_t timeout_ms;  /* default 5s */
+};
+
 /* An address "host=… port=…" as some other machine spells it. */
 struct config_address {
     char *host;
@@ -55,7 +65,8 @@ struct config {
         size_t from_poolers_count;
         char *run;
         char *data_directory;
-        bool refuse_ddl; /* event triggers on blue, from prepare to finish */
+        char *stop_command; /* NULL: pg_ctl */
+        bool refuse_ddl;    /* event triggers on blue, from prepare to finish */
     } blue;
     struct {
         char *conninfo;
@@ -77,6 +88,9 @@ struct config {
     size_t database_count;
     struct config_pooler *poolers;
     size_t pooler_count;
+    bool way_back;              /* [rollback] reverse, default yes */
+    char *require_verify;       /* none | full | recent; default none */
+    int64_t verify_age_ms;      /* default 24h */
     int64_t pause_budget_ms;    /* default 5s */
     int64_t quiet_wait_ms;      /* default 10min */
     int64_t release_stagger_ms; /* default 0: all poolers at once */
@@ -84,6 +98,16 @@ struct config {
     char *direct_sessions;      /* fence | refuse; default fence */
     char **keep_roles;          /* [fence] keep_roles, comma-separated */
     size_t keep_role_count;
+    struct {
+        char *on_trip;         /* alert | rollback, for probes; default alert */
+        char *on_lag;          /* the same, for the lag of the way back */
+        int64_t errors;        /* percent over the baseline, default 5 */
+        int64_t errors_for_ms; /* the window, default 5min */
+        int64_t lag_ms, lag_for_ms;
+        char *alert; /* a command line, NULL: none */
+    } guard;
+    struct config_probe *probes; /* of the guard */
+    size_t probe_count;
 };
 
 /* One row of the option table: what keys there are; flags and variables are derived from it:
@@ -122,6 +146,8 @@ bool config_read(const char *file, const struct config_override *overrides, size
 void config_free(struct config *config); /* NULL-safe */
 
 bool config_pooler_is_hook(const struct config_pooler *pooler);
+/* "the SQL", "the URL", "the command" */
+const char *config_probe_kind(const struct config_probe *probe);
 
 /* The PGCUTOVER_* variable of an option; `name` is the NAME of [pooler NAME]
    (PGCUTOVER_POOLER_P1_FILE) and [database NAME], NULL elsewhere: there is one cluster
@@ -144,7 +170,8 @@ bool config_has_clone(struct config *config, struct fault *fault)
 const char *config_nearer(const char *word, const char *candidate, const char *nearest);
 
 /* sha256 of the effective configuration, hex, for "another configuration" on resume. Passwords in
-   connection strings, the file's path and the order of its sections make no difference. */
+   connection strings, the file's path and the order of its sections make no difference; nor does
+   the guard, which watches a run and is no part of it. */
 void config_hash(const struct config *config, char ret_hash[65]);
 
 /* Writes the commented template that `init` makes; the non-NULL members of `known` are filled in.

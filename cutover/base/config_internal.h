@@ -31,6 +31,14 @@ bool config_each(struct config *config,
                                void *base),
                  void *context);
 
+/* config_guard.c: the sections of the guard. */
+#define CONFIG_PROBE "guard_probe *"
+struct config_probe *config_probe_find(struct config *config, const char *name); /* or makes it */
+bool config_guard_check(const struct config *config, struct fault *fault)
+    __attribute__((warn_unused_result));
+/* config.c */
+void config_set_defaults(const char *pattern, void *base);
+
 /* config_file.c: the file's lines, before anybody asks what they mean. */
 struct config_line {
     char *section; /* "pooler p1" */

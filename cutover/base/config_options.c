@@ -15,8 +15,14 @@ const struct config_section config_sections[] = {
     {"database *", "A database that is treated specially; the others need no section."},
     {"pooler *", "A PgBouncer configuration file and the processes that read it; or, with kind = "
                  "hook, another pooler that a command of yours drives."},
+    {"cutover", "What must be so before clients are moved to green."},
     {"pause", "How long clients may wait."},
     {"fence", "Who may stay connected to blue when it is closed to clients."},
+    {"rollback", "The way back to blue after the cutover."},
+    {"guard", "What the command guard makes of its probes, and of the lag of the way back."},
+    {CONFIG_PROBE,
+     "What the guard tries again and again, as applications would: exactly one of sql, "
+     "url and command."},
 };
 const size_t config_section_count = sizeof(config_sections) / sizeof(config_sections[0]);
 
@@ -42,6 +48,9 @@ const struct config_option config_options[] = {
      .example = "ssh postgres@blue", AT(blue.run)},
     {"blue", "data_directory", "path", NULL, false, "Default: blue is asked.",
      .example = "/var/lib/postgresql/15/main", AT(blue.data_directory)},
+    {"blue", "stop_command", "command", NULL, false,
+     "For finish --delete-blue only, on blue's host; default: pg_ctl.",
+     .example = "sudo systemctl stop postgresql@15-main", AT(blue.stop_command)},
     {"blue", "refuse_ddl", "boolean", "no", false,
      "yes: event triggers refuse DDL in blue's databases from prepare on; temporary objects pass.",
      AT(blue.refuse_ddl)},
@@ -49,8 +58,8 @@ const struct config_option config_options[] = {
     {"green", "conninfo", "conninfo", NULL, true, "How this tool reaches green.",
      .example = "service=orders-green", AT(green.conninfo)},
     {"green", "from_blue", "conninfo", NULL, false,
-     "The same server as blue sees it, for the way back.", .example = "host=10.0.0.8 port=5432",
-     AT(green.from_blue)},
+     "The same server as blue sees it, for the way back ([rollback] reverse).",
+     .example = "host=10.0.0.8 port=5432", AT(green.from_blue)},
     {"green", "from_poolers", "addresses", NULL, false,
      "Green as the pooler files shall spell it; default: the address in from_blue, else in "
      "conninfo.",
@@ -107,6 +116,14 @@ const struct config_option config_options[] = {
      "How long the hook may take to answer; a hold may take what is left of the pause.",
      .offset = offsetof(struct config_pooler, timeout_ms), .kind = "hook"},
 
+    {"cutover", "require_verify", "choice", "none", false,
+     "A verification that a cutover demands: none; full: of everything, equal, since green is "
+     "ready; recent: besides, not older than verify_age.",
+     .choices = "none,full,recent", AT(require_verify)},
+    {"cutover", "verify_age", "duration", "24h", false,
+     "With require_verify = recent: how old the verification may be, from its beginning.",
+     AT(verify_age_ms)},
+
     {"pause", "budget", "duration", "5s", false,
      "The longest pause; what does not finish within it gives blue back to the clients.",
      AT(pause_budget_ms)},
@@ -126,6 +143,46 @@ const struct config_option config_options[] = {
      "Roles that may go on reading on blue, comma-separated; they must not be able to write.",
      .example = "monitoring", .offset = offsetof(struct config, keep_roles),
      .count_offset = offsetof(struct config, keep_role_count)},
+
+    {"rollback", "reverse", "boolean", "yes", false,
+     "yes: after the cutover green is replicated to blue, so that a rollback loses nothing.",
+     AT(way_back)},
+
+    {"guard", "on_trip", "choice", "alert", false,
+     "When a probe fails too often behind the cutover: alert; rollback, by guard --execute.",
+     .choices = "alert,rollback", AT(guard.on_trip)},
+    {"guard", "errors", "percent", "5%", false,
+     "How many more runs of a probe may fail than did before the cutover, in percent of all runs.",
+     AT(guard.errors)},
+    {"guard", "errors_for", "duration", "5min", false, "The time over which runs are counted.",
+     AT(guard.errors_for_ms)},
+    {"guard", "on_lag", "choice", "alert", false,
+     "When blue is too far behind green: alert, or rollback before the way back is lost.",
+     .choices = "alert,rollback", AT(guard.on_lag)},
+    {"guard", "lag", "duration", "60s", false,
+     "How far blue may be behind green; what cannot be measured is over it.", AT(guard.lag_ms)},
+    {"guard", "lag_for", "duration", "5min", false, "How long it must be over that.",
+     AT(guard.lag_for_ms)},
+    {"guard", "alert", "command", NULL, false,
+     "A line for sh that is told what happened: $1 is the event, $2 says it.",
+     .example = "logger -t pgcutover \"$1: $2\"", AT(guard.alert)},
+
+    {CONFIG_PROBE, "sql", "text", NULL, false,
+     "One statement: good when its first row begins with neither NULL nor false.",
+     .example = "SELECT count(*) >= 0 FROM orders", .offset = offsetof(struct config_probe, sql)},
+    {CONFIG_PROBE, "conninfo", "conninfo", NULL, false,
+     "For sql: through the pooler, as the application's user.",
+     .example = "host=10.0.0.9 port=6432 user=app dbname=orders",
+     .offset = offsetof(struct config_probe, conninfo)},
+    {CONFIG_PROBE, "url", "text", NULL, false,
+     "http:// or https://; good when it answers with 2xx.",
+     .example = "http://10.0.0.10:8080/health", .offset = offsetof(struct config_probe, url)},
+    {CONFIG_PROBE, "command", "command", NULL, false, "A line for sh; good when it ends with 0.",
+     .example = "/usr/local/bin/try-orders", .offset = offsetof(struct config_probe, command)},
+    {CONFIG_PROBE, "interval", "duration", "1s", false, "From one run to the next.",
+     .offset = offsetof(struct config_probe, interval_ms)},
+    {CONFIG_PROBE, "timeout", "duration", "5s", false, "A run that takes longer has failed.",
+     .offset = offsetof(struct config_probe, timeout_ms)},
 };
 const size_t config_option_count = sizeof(config_options) / sizeof(config_options[0]);
 
@@ -186,6 +243,13 @@ static bool visit_instances(struct config *config, const struct config_option *o
     if (string_equal(option->section, "database *")) {
         for (size_t i = 0; i < config->database_count; i++) {
             if (!visit(context, option, config->databases[i].name, &config->databases[i]))
+                return false;
+        }
+        return true;
+    }
+    if (string_equal(option->section, CONFIG_PROBE)) {
+        for (size_t i = 0; i < config->probe_count; i++) {
+            if (!visit(context, option, config->probes[i].name, &config->probes[i]))
                 return false;
         }
         return true;

@@ -42,7 +42,8 @@ static char *known_value(const struct config_option *option, const void *base)
     char *value = base ? config_value_print_safe(option, base) : NULL;
 
     /* a duration of nothing is one that was never set */
-    if (value && (string_equal(value, option->default_value) || string_equal(value, "0ms"))) {
+    if (value && (string_equal(value, option->default_value) || string_equal(value, "0ms") ||
+                  string_equal(value, "0%"))) {
         free(value);
         value = NULL;
     }
@@ -98,6 +99,10 @@ static void write_named(FILE *out, const char *pattern, const struct config *kno
         fprintf(out, "%s[database %s]\n", written++ ? "\n" : "", known->databases[i].name);
         write_options(out, pattern, &known->databases[i]);
     }
+    for (size_t i = 0; string_equal(pattern, CONFIG_PROBE) && i < known->probe_count; i++) {
+        fprintf(out, "%s[guard_probe %s]\n", written++ ? "\n" : "", known->probes[i].name);
+        write_options(out, pattern, &known->probes[i]);
+    }
     if (written > 0)
         return;
     fprintf(out, "#[%.*s NAME]\n", (int) word, pattern);
@@ -119,7 +124,7 @@ static void write_parameters(FILE *out, const struct config *known)
 
 void config_write_template(FILE *out, const struct config *known)
 {
-    static const struct config nothing;
+    static const struct config nothing = {.way_back = true};
 
     known = known ? known : &nothing;
     write_comment(out, "pgcutover.ini: read by every command of pgcutover. Values that are "

@@ -29,7 +29,8 @@ static bool is_list(const struct config_option *option)
 
 static bool is_string(const struct config_option *option)
 {
-    return !is_list(option) && !type_is(option, "boolean") && !type_is(option, "duration");
+    return !is_list(option) && !type_is(option, "boolean") && !type_is(option, "duration") &&
+           !type_is(option, "percent");
 }
 
 static void *member(const struct config_option *option, const void *base)
@@ -240,6 +241,27 @@ static bool set_duration(const struct config_option *option, void *base, const c
     return false;
 }
 
+/* "5" or "5%", from 1 to 99 */
+static bool set_percent(const struct config_option *option, void *base, const char *text,
+                        const char *where, const char *label, struct fault *fault)
+{
+    char *end = NULL;
+    long number = strtol(text, &end, 10);
+
+    end += strspn(end, " \t");
+    end += *end == '%';
+    if (isdigit((unsigned char) text[strspn(text, " \t")]) && !*end && number >= 1 &&
+        number <= 99) {
+        *(int64_t *) member(option, base) = number;
+        return true;
+    }
+    config_fault(fault, where, "%s: \"%s\" is not a number of percent", label,
+                 config_safe_name(text));
+    fault_hint(fault, "Write a whole number from 1 to 99, for example \"%s\".",
+               option->default_value);
+    return false;
+}
+
 static bool set_boolean(const struct config_option *option, void *base, const char *text,
                         const char *where, const char *label, struct fault *fault)
 {
@@ -277,6 +299,8 @@ bool config_value_set(const struct config_option *option, void *base, const char
         return set_duration(option, base, text, where, label, fault);
     if (type_is(option, "boolean"))
         return set_boolean(option, base, text, where, label, fault);
+    if (type_is(option, "percent"))
+        return set_percent(option, base, text, where, label, fault);
     if (type_is(option, "addresses"))
         return set_addresses(option, base, text, where, label, fault);
     if (is_list(option))
@@ -297,6 +321,14 @@ bool config_value_is_given(const struct config_option *option, const void *base)
     if (is_list(option))
         return *list_count(option, base) > 0;
     return !is_string(option) || *(char **) member(option, base) != NULL;
+}
+
+static char *print_percent(int64_t percent)
+{
+    struct text text = {0};
+
+    text_add(&text, "%" PRId64 "%%", percent);
+    return text_take(&text);
 }
 
 static char *print_duration(int64_t ms)
@@ -337,6 +369,8 @@ char *config_value_print(const struct config_option *option, const void *base)
         return NULL;
     if (type_is(option, "duration"))
         return print_duration(*(int64_t *) member(option, base));
+    if (type_is(option, "percent"))
+        return print_percent(*(int64_t *) member(option, base));
     if (type_is(option, "boolean"))
         return memory_copy(*(bool *) member(option, base) ? "yes" : "no");
     return is_list(option) ? print_list(option, base)

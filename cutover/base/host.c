@@ -3,31 +3,34 @@
  *
  * Happy path:  run -> child with three pipes -> both outputs at their end and the child gone ->
  *              the reply is finished from the loop.
- * Failures:    an exit status, a signal, a missed deadline (the child's process group is killed).
- * On abandon:  the child is killed, the reply never touched again.
+ *              What the command leaves behind may hold its output open: a second behind its end the
+ *              status counts.
+ * Failures:    an exit status, a signal, a missed deadline (the child's process group is killed),
+ * no process or descriptor to be had. On abandon:  the child is killed, the reply never touched
+ * again.
  */
 #include "host.h"
 
 #include "driver.h"
 #include "loop.h"
+#include "shell.h"
 #include "text.h"
 
-#include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 /* A command's whole output; more than this is a mistake somewhere. */
 #define OUTPUT_MAX (16 * 1024 * 1024)
+/* What a command has started and left behind may hold its output open for ever: when the process
+   has ended, so long, and then its status counts. */
+#define STAY_NS NS_PER_S
 /* What a warm shell prints behind each command's output. */
 #define END_MARK "\001pgcutover-end "
 
@@ -43,8 +46,9 @@ struct child {
     int status;
     bool has_exited, is_warm;
     const char *doing;
-    int64_t timeout_ms;
+    int64_t timeout_ms, until_ns;
     struct reply *reply; /* NULL: nobody waits */
+    int broken;          /* errno: it could not be started */
 };
 
 struct real_host {
@@ -138,21 +142,36 @@ static void finish_with_status(struct child *child, const struct text *errors)
         fail(child, code, errors->length ? tail(errors) : "the command failed and said nothing");
 }
 
-/* Everything has come and the process is gone: a cold command is answered. */
-static void look(struct child *child)
+/* The process is gone: a cold command is answered. */
+static void settle(struct child *child)
 {
-    if (!child->has_exited || child->output || child->errors)
-        return;
-    if (child->is_warm)
+    if (child->broken)
+        fail(child, strerrorname_np(child->broken), strerror(child->broken));
+    else if (child->is_warm)
         fail(child, "exit", child->err.length ? tail(&child->err) : "the shell on the host ended");
     else
         finish_with_status(child, &child->err);
     child_free(child);
 }
 
+/* Everything has come. */
+static void look(struct child *child)
+{
+    if (child->has_exited && !child->output && !child->errors)
+        settle(child);
+}
+
+static void set_timer(struct child *child, int64_t ns)
+{
+    struct timeval timeout = {ns / NS_PER_S, ns % NS_PER_S / 1000};
+
+    event_add(child->timer, &timeout);
+}
+
 static void on_gone(evutil_socket_t socket, short what, void *context)
 {
     struct child *child = context;
+    int64_t stay_ns;
     int status = 0;
 
     (void) socket, (void) what;
@@ -161,19 +180,9 @@ static void on_gone(evutil_socket_t socket, short what, void *context)
     child->has_exited = true;
     child->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     event_del(child->gone);
+    stay_ns = child->reply ? child->until_ns - host_now_ns(child->host) : STAY_NS;
+    set_timer(child, stay_ns < 0 ? 0 : stay_ns < STAY_NS ? stay_ns : STAY_NS);
     look(child);
-}
-
-static void on_timeout(evutil_socket_t socket, short what, void *context)
-{
-    struct child *child = context;
-    char cause[96];
-
-    (void) socket, (void) what;
-    snprintf(cause, sizeof(cause), "no answer within %lld ms; the outcome is unknown",
-             (long long) child->timeout_ms);
-    fail(child, "timeout", cause);
-    child_free(child);
 }
 
 static void drain(struct bufferevent *from, struct text *to)
@@ -185,6 +194,38 @@ static void drain(struct bufferevent *from, struct text *to)
     while ((length = evbuffer_remove(buffer, piece, sizeof(piece))) > 0)
         if (to->length < OUTPUT_MAX)
             text_add_bytes(to, piece, (size_t) length);
+}
+
+/* What is in the pipe although nobody had time to read it: no answer is cut short. */
+static void take_rest(struct bufferevent *from, struct text *to)
+{
+    char piece[4096];
+    ssize_t length;
+
+    if (!from)
+        return;
+    drain(from, to);
+    while (to->length < OUTPUT_MAX &&
+           (length = read(bufferevent_getfd(from), piece, sizeof(piece))) > 0)
+        text_add_bytes(to, piece, (size_t) length);
+}
+
+static void on_timeout(evutil_socket_t socket, short what, void *context)
+{
+    struct child *child = context;
+    char cause[96];
+
+    (void) socket, (void) what;
+    if (child->has_exited) {
+        take_rest(child->output, &child->out);
+        take_rest(child->errors, &child->err);
+        settle(child);
+        return;
+    }
+    snprintf(cause, sizeof(cause), "no answer within %lld ms; the outcome is unknown",
+             (long long) child->timeout_ms);
+    fail(child, "timeout", cause);
+    child_free(child);
 }
 
 /* A warm shell has answered when the mark with the exit status has come. */
@@ -254,54 +295,27 @@ static struct bufferevent *attach(struct child *child, int fd, short what)
     return made;
 }
 
-static void become(const char *prefix, const char *line, int in, int out, int err)
-{
-    sigset_t none;
-    struct text command = {0};
-
-    setpgid(0, 0);
-    dup2(in, 0);
-    dup2(out, 1);
-    dup2(err, 2);
-    closefrom(3);
-    signal(SIGPIPE, SIG_DFL);
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    if (prefix && *prefix) {
-        text_add(&command, "%s \"$1\"", prefix);
-        execl("/bin/sh", "sh", "-c", text_string(&command), "pgcutover", line, (char *) NULL);
-    } else {
-        execl("/bin/sh", "sh", "-c", line, (char *) NULL);
-    }
-    _exit(127);
-}
-
+/* One that cannot be started is told as an answer, from the loop as every one. */
 static struct child *spawn(struct real_host *host, const char *line)
 {
     struct child *child = memory_new(sizeof(*child));
-    int in[2], out[2], err[2];
+    struct shell shell;
 
     child->host = host;
     child->pidfd = -1;
-    if (pipe2(in, O_CLOEXEC) < 0 || pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0)
-        abort(); /* out of descriptors: nothing that we do could be trusted any more */
-    child->pid = fork();
-    if (child->pid < 0)
-        abort();
-    if (child->pid == 0)
-        become(host->base.prefix, line, in[0], out[1], err[1]);
-    setpgid(child->pid, child->pid);
-    close(in[0]);
-    close(out[1]);
-    close(err[1]);
-    child->input = attach(child, in[1], EV_WRITE);
-    child->output = attach(child, out[0], EV_READ);
-    child->errors = attach(child, err[0], EV_READ);
-    child->pidfd = (int) syscall(SYS_pidfd_open, child->pid, 0);
-    child->gone =
-        event_new(loop_base(host->loop), child->pidfd, EV_READ | EV_PERSIST, on_gone, child);
-    event_add(child->gone, NULL);
     child->timer = event_new(loop_base(host->loop), -1, 0, on_timeout, child);
+    child->broken = shell_start(host->base.prefix, line, &shell);
+    child->has_exited = child->broken != 0;
+    if (!child->broken) {
+        child->pid = shell.pid;
+        child->pidfd = shell.pidfd;
+        child->input = attach(child, shell.input, EV_WRITE);
+        child->output = attach(child, shell.output, EV_READ);
+        child->errors = attach(child, shell.errors, EV_READ);
+        child->gone =
+            event_new(loop_base(host->loop), child->pidfd, EV_READ | EV_PERSIST, on_gone, child);
+        event_add(child->gone, NULL);
+    }
     child->next = host->children;
     host->children = child;
     return child;
@@ -309,14 +323,13 @@ static struct child *spawn(struct real_host *host, const char *line)
 
 static void expect(struct child *child, const char *doing, int64_t timeout_ms, struct reply *reply)
 {
-    struct timeval timeout = {timeout_ms / 1000, (timeout_ms % 1000) * 1000};
-
     reply->state = REPLY_PENDING;
     reply->asked_ns = host_now_ns(child->host);
     child->doing = doing;
     child->timeout_ms = timeout_ms;
+    child->until_ns = reply->asked_ns + timeout_ms * NS_PER_MS;
     child->reply = reply;
-    event_add(child->timer, &timeout);
+    set_timer(child, child->broken ? 0 : timeout_ms * NS_PER_MS);
 }
 
 static void reply_reset(struct reply *reply)
@@ -349,7 +362,7 @@ static void real_run(struct host *base, const struct script *script, const char 
     char *line;
 
     reply_reset(reply);
-    if (child && !child->reply && child->input && !input) {
+    if (child && !child->has_exited && !child->reply && child->input && !input) {
         expect(child, script->doing, timeout_ms, reply);
         run_warm(child, script, arguments);
         return;
@@ -358,9 +371,9 @@ static void real_run(struct host *base, const struct script *script, const char 
     child = spawn(host, line);
     free(line);
     expect(child, script->doing, timeout_ms, reply);
-    if (input && *input) {
+    if (input && *input && child->input) {
         bufferevent_write(child->input, input, strlen(input));
-    } else {
+    } else if (child->input) {
         bufferevent_free(child->input);
         child->input = NULL;
     }
@@ -378,7 +391,8 @@ static void real_warm(struct host *base, struct reply *reply)
     host->warm = spawn(host, "exec sh");
     host->warm->is_warm = true;
     expect(host->warm, hello.doing, 30000, reply);
-    bufferevent_write(host->warm->input, ready, strlen(ready));
+    if (host->warm->input)
+        bufferevent_write(host->warm->input, ready, strlen(ready));
 }
 
 static void real_abandon(struct host *base, struct reply *reply)

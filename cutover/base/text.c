@@ -134,3 +134,59 @@ bool string_starts(const char *string, const char *prefix)
 {
     return string && strncmp(string, prefix, strlen(prefix)) == 0;
 }
+
+/* How many bytes the character has; 0: it is none (RFC 3629: no surrogates, nothing overlong). */
+static size_t character(const unsigned char *at)
+{
+    unsigned char low = 0x80, high = 0xbf;
+    size_t length, i;
+
+    if (*at < 0x80)
+        return 1;
+    if (*at < 0xc2 || *at > 0xf4)
+        return 0;
+    length = *at < 0xe0 ? 2 : *at < 0xf0 ? 3 : 4;
+    if (*at == 0xe0)
+        low = 0xa0;
+    if (*at == 0xed)
+        high = 0x9f;
+    if (*at == 0xf0)
+        low = 0x90;
+    if (*at == 0xf4)
+        high = 0x8f;
+    for (i = 1; i < length; i++, low = 0x80, high = 0xbf)
+        if (at[i] < low || at[i] > high)
+            return 0;
+    return length;
+}
+
+void text_add_plain(struct text *text, const char *string)
+{
+    const unsigned char *at = (const unsigned char *) string;
+
+    while (*at) {
+        size_t length = character(at);
+        /* U+0080 to U+009F are control characters too */
+        bool is_control = *at < 0x20 || *at == 0x7f || (*at == 0xc2 && length && at[1] < 0xa0);
+
+        if (length == 0)
+            text_add_string(text, "?");
+        else if (is_control)
+            text_add_string(text, " ");
+        else
+            text_add_bytes(text, (const char *) at, length);
+        at += length ? length : 1;
+    }
+}
+
+void text_put_name(char *text, const char *word, const char *name)
+{
+    size_t from = strlen(word), to = strlen(name);
+    char *at = text;
+
+    while (to <= from && (at = strstr(at, word))) {
+        memcpy(at, name, to);
+        memmove(at + to, at + from, strlen(at + from) + 1);
+        at += to;
+    }
+}

@@ -1,18 +1,51 @@
 /*
  * abort: undo an unfinished run; blue as it was before.
  */
+#include "leg.h"
 #include "recovery.h"
 #include "run_directory.h"
 
 #include "../plans/plans.h"
+#include "sql_files.h"
 
-static enum exit_code refuse_after_switch(void)
+#define ASK_GREEN_MS 5000
+
+static enum exit_code refuse_after_switch(const struct procedure *procedure)
+{
+    bool has_ended = leg_phase(procedure) == LEG_IDLE;
+    struct fault fault;
+
+    fault_set(&fault, "aborting the run", NULL, NULL, "%s",
+              has_ended ? "clients are on green: there is no undo"
+                        : "clients belong on green, and what moves them was interrupted");
+    fault_hint(&fault, has_ended ? "\"pgcutover finish --execute\" ends the run"
+                                 : "\"pgcutover recover --execute\" goes on with it");
+    return command_fault(&fault, EXIT_CHECKS_FAILED);
+}
+
+/* Green is open behind a switch only: an old copy of the run directory does not know of it. */
+static bool is_green_open(struct procedure *procedure)
+{
+    struct reply reply = {0};
+    int64_t open = 0;
+    bool is_open = journal_has(procedure->journal, "green.ready", "yes") &&
+                   procedure_ask(procedure, &procedure->world->green.link, &sql_open_look, NULL,
+                                 ASK_GREEN_MS, &reply) &&
+                   (!reply_number(&reply, 0, "open", &open) || open != 0);
+
+    reply_clear(&reply);
+    return is_open;
+}
+
+static enum exit_code refuse_open_green(void)
 {
     struct fault fault;
 
-    fault_set(&fault, "aborting the run", NULL, NULL, "clients are on green: there is no undo");
-    fault_hint(&fault, "\"pgcutover finish --execute\" ends the run");
-    return command_fault(&fault, EXIT_CHECKS_FAILED);
+    fault_set(&fault, "aborting the run", NULL, NULL,
+              "the journal knows of no switch, but green is open to clients");
+    fault_hint(&fault, "is this the newest copy of the run directory? With it, \"pgcutover "
+                       "status\". If there is none, look on which side clients have written");
+    return command_fault_with(&fault, EXIT_AMBIGUOUS, "nothing was removed", NULL);
 }
 
 static enum exit_code say(struct procedure *procedure)
@@ -23,8 +56,8 @@ static enum exit_code say(struct procedure *procedure)
         puts("no run is under way: nothing to abort");
         return EXIT_DONE;
     }
-    if (procedure_is_switched(procedure))
-        return refuse_after_switch();
+    if (leg_side(procedure) == SIDE_GREEN)
+        return refuse_after_switch(procedure);
     puts("abort would undo, backwards:");
     while (i-- > 0)
         if (plan_prepare.rows[i].step->undo)
@@ -35,7 +68,7 @@ static enum exit_code say(struct procedure *procedure)
 
 static enum exit_code execute(struct procedure *procedure)
 {
-    struct runner runner = procedure_runner(procedure, &plan_prepare);
+    struct runner runner;
     struct fault fault;
     enum exit_code code;
 
@@ -43,17 +76,25 @@ static enum exit_code execute(struct procedure *procedure)
         puts("no run is under way: nothing to abort");
         return EXIT_DONE;
     }
-    if (procedure_is_switched(procedure))
-        return refuse_after_switch();
-    if (!procedure_confirm(procedure, "remove green and everything this run made", &fault))
+    if (leg_side(procedure) == SIDE_GREEN)
+        return refuse_after_switch(procedure);
+    if (!procedure_confirm(procedure,
+                           leg_has_lost(procedure)
+                               ? "remove green, the only place of what was written on it, and "
+                                 "everything this run made"
+                               : "remove green and everything this run made",
+                           &fault))
         return command_fault(&fault, EXIT_FAILED);
-    if (procedure_is_armed(procedure)) {
+    if (leg_phase(procedure) != LEG_IDLE) {
         code = recovery_run(procedure, true);
         if (code != EXIT_DONE)
             return code;
     } else if ((code = recovery_evict(procedure)) != EXIT_DONE) {
         return code; /* evicted: a prepare that was killed may still be creating a slot */
     }
+    if (is_green_open(procedure))
+        return refuse_open_green();
+    runner = procedure_runner(procedure, &plan_prepare);
     if (runner_undo(&runner, plan_prepare.count - 1) != RUN_UNDONE) {
         return command_fault_with(&runner.undo_fault, EXIT_FAILED, "blue accepts writes",
                                   "the same command again goes on");

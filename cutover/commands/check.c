@@ -2,6 +2,7 @@
  * check: what would stop a cutover, or lose data.
  */
 #include "checking.h"
+#include "leg.h"
 
 #include <cjson/cJSON.h>
 #include <stdlib.h>
@@ -73,7 +74,7 @@ enum exit_code command_check(const struct options *options)
 
     if (!procedure_open(options, PROCEDURE_LOOK, &procedure, &fault))
         return command_fault(&fault, EXIT_FAILED);
-    if (procedure_is_switched(&procedure)) {
+    if (leg_side(&procedure) == SIDE_GREEN) {
         /* what blue lacks now is no finding, and its fence is not to be cured */
         puts(options->json ? "{\"schema_version\": 1, \"findings\": []}"
                            : "Clients are on green already: nothing to check on blue, which is "

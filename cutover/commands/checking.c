@@ -68,7 +68,8 @@ static void ask_checks(struct procedure *procedure, struct finding_list *list,
             struct sql_arguments arguments = {0};
             struct reply reply = {0};
 
-            if (!check_applies(check, side, version))
+            if (!check_applies(check, side, version) ||
+                (check->way_back && !procedure->config->way_back))
                 continue;
             check_set_values(&arguments, &values->values);
             procedure_ask(procedure, link, check->sql, &arguments, 60000, &reply);
@@ -161,6 +162,8 @@ static void check_configuration(struct procedure *procedure, struct finding_list
         if (!config->databases[i].replicate)
             finding_add(list, check, "[database]", config->databases[i].name, "replicate = no",
                         NULL);
+    if (config->way_back && !config->green.from_blue)
+        finding_add(list, check_find("way_back_address"), "[green]", "from_blue", "not set", NULL);
 }
 
 /* Once prepare has started it. */

@@ -1,4 +1,5 @@
 #include "checking_places.h"
+#include "leg.h"
 
 #include "../base/text.h"
 #include "../poolers/pgbouncer.h"
@@ -136,7 +137,7 @@ void checking_poolers(struct procedure *procedure, struct finding_list *list)
     struct pooler_address *blue = memory_new((count + 1) * sizeof(*blue));
 
     pooler_addresses_read(blue, procedure->config->blue.from_poolers, count);
-    for (i = 0; i < world->pooler_count && !procedure_is_switched(procedure); i++) {
+    for (i = 0; i < world->pooler_count && leg_side(procedure) == SIDE_BLUE; i++) {
         struct pooler *pooler = &world->poolers[i];
         bool answers = true;
 

@@ -24,8 +24,17 @@ enum flag {
     FLAG_OUTPUT,
     FLAG_FIX,
     FLAG_SCRIPTS,
+    FLAG_ACCEPT_DATA_LOSS,
     FLAG_SAVE,
     FLAG_PLAN,
+    FLAG_DELETE_BLUE,
+    FLAG_DATABASE,
+    FLAG_TABLE,
+    FLAG_JOBS,
+    FLAG_REST,
+    FLAG_MAX_CHUNK,
+    FLAG_RESTART,
+    FLAG_SHOW_ROWS,
     FLAG_HELP,
     FLAG_VERSION,
     FLAG_OPTION
@@ -52,6 +61,12 @@ const struct command commands[] = {
      "ANALYZE. "
      "Without --execute it prints what it would do. A repeat goes on where the last one stopped.",
      true, command_prepare},
+    {"verify", "is green equal to blue? rows, sequences, catalogs, large objects; reads only",
+     "Compares both servers while they live, and changes nothing on them. What moves meanwhile is "
+     "looked at again behind the position that the other side has passed; what is reported was "
+     "different while nothing moved. Needs a run that replicates. Interrupted, it goes on when it "
+     "is repeated. Exit code 3 when something differs.",
+     false, command_verify},
     {"cutover", "move the pooled clients from blue to green",
      "Holds the clients in the poolers, fences blue, proves that green has everything, switches, "
      "releases. Whatever goes wrong before the switch is undone by itself within the pause "
@@ -59,8 +74,23 @@ const struct command commands[] = {
      "Without --execute it prints what it would do. --plan names a plan that was saved and "
      "reviewed: what is not as it saw it stops the cutover before anything is changed.",
      true, command_cutover},
+    {"rollback", "move the pooled clients back from green to blue; nothing is lost",
+     "After a cutover: the same in the other direction, with the same guarantees. What was written "
+     "on green is on blue, for it was replicated all the while ([rollback] reverse). Without "
+     "--execute it prints what it would do. Afterwards cutover may be repeated. Where there is no "
+     "way back it is refused; with --accept-data-loss it lists what was written on green since the "
+     "cutover, and goes back to blue without it. Green is good for nothing but abort then.",
+     true, command_rollback},
+    {"guard", "watch what applications see after the cutover; alert, or roll back by itself",
+     "Runs until finish closes the way back. Before the cutover it measures how often its probes "
+     "([guard_probe NAME]) fail; after it they must not fail much more often, nor blue be far "
+     "behind green. What trips is told and alerted; with on_trip = rollback and --execute the "
+     "clients are moved back to blue, once: exit code 8. Without --execute it only reads.",
+     true, command_guard},
     {"finish", "drop slots, subscriptions, publications; restore identities; list what is left",
-     "After a cutover. Blue stays as it is, fenced. Without --execute it prints what it would do.",
+     "After a cutover, or a rollback; there is no way back any more behind it. The server that "
+     "clients have left stays as it is, fenced; --delete-blue=NAME, with the cluster's name, stops "
+     "and removes blue. Without --execute it prints what it would do.",
      true, command_finish},
     {"abort", "undo an unfinished run: blue as it was before",
      "Removes green, slots, publications and marker tables, and restores replica identities. "
@@ -90,6 +120,17 @@ char *command_flag_name(const struct config_option *option)
         if (*at == '_')
             *at = '-';
     return name;
+}
+
+char *command_flag_of(struct text *text, const struct config_override *override)
+{
+    const char *at;
+
+    text_add_string(text, "--");
+    for (at = override->name; *at; at++)
+        text_add(text, "%c", *at == '.' || *at == '_' ? '-' : *at);
+    text_add(text, "=%s", override->value);
+    return (char *) text_string(text);
 }
 
 enum exit_code command_fault_with(const struct fault *fault, enum exit_code otherwise,
@@ -134,17 +175,27 @@ static int refuse(const struct command *command, const char *nearest, const char
 /* The flags: ours, then one for each key. `names` are freed by the caller. */
 static size_t make_flags(struct option *flags, char **names)
 {
-    static const struct option own[] = {{"config", required_argument, NULL, FLAG_CONFIG},
-                                        {"run", required_argument, NULL, FLAG_RUN},
-                                        {"execute", no_argument, NULL, FLAG_EXECUTE},
-                                        {"yes", no_argument, NULL, FLAG_YES},
-                                        {"output", required_argument, NULL, FLAG_OUTPUT},
-                                        {"fix", no_argument, NULL, FLAG_FIX},
-                                        {"scripts", no_argument, NULL, FLAG_SCRIPTS},
-                                        {"save", required_argument, NULL, FLAG_SAVE},
-                                        {"plan", required_argument, NULL, FLAG_PLAN},
-                                        {"help", no_argument, NULL, FLAG_HELP},
-                                        {"version", no_argument, NULL, FLAG_VERSION}};
+    static const struct option own[] = {
+        {"config", required_argument, NULL, FLAG_CONFIG},
+        {"run", required_argument, NULL, FLAG_RUN},
+        {"execute", no_argument, NULL, FLAG_EXECUTE},
+        {"yes", no_argument, NULL, FLAG_YES},
+        {"output", required_argument, NULL, FLAG_OUTPUT},
+        {"fix", no_argument, NULL, FLAG_FIX},
+        {"scripts", no_argument, NULL, FLAG_SCRIPTS},
+        {"accept-data-loss", no_argument, NULL, FLAG_ACCEPT_DATA_LOSS},
+        {"save", required_argument, NULL, FLAG_SAVE},
+        {"plan", required_argument, NULL, FLAG_PLAN},
+        {"delete-blue", required_argument, NULL, FLAG_DELETE_BLUE},
+        {"database", required_argument, NULL, FLAG_DATABASE},
+        {"table", required_argument, NULL, FLAG_TABLE},
+        {"jobs", required_argument, NULL, FLAG_JOBS},
+        {"rest", required_argument, NULL, FLAG_REST},
+        {"max-chunk", required_argument, NULL, FLAG_MAX_CHUNK},
+        {"restart", no_argument, NULL, FLAG_RESTART},
+        {"show-rows", no_argument, NULL, FLAG_SHOW_ROWS},
+        {"help", no_argument, NULL, FLAG_HELP},
+        {"version", no_argument, NULL, FLAG_VERSION}};
     size_t count = sizeof(own) / sizeof(own[0]), i;
 
     memcpy(flags, own, sizeof(own));
@@ -192,10 +243,56 @@ static int refuse_flag(const struct command *command, const struct option *flags
     return refuse(command, nearest, "unknown option \"%s\"", name);
 }
 
+/* A list that is given twice is one list. It lives until the program ends. */
+static const char *join(const char *list, const char *more)
+{
+    static struct text joined[OVERRIDES_MAX];
+    static size_t count;
+    struct text *text = &joined[count < OVERRIDES_MAX - 1 ? count++ : count];
+
+    if (!list)
+        return more;
+    text_free(text);
+    text_add(text, "%s,%s", list, more);
+    return text_string(text);
+}
+
+/* False: it is none of verify's. */
+static bool take_verify_flag(struct verify_flags *flags, int flag)
+{
+    switch (flag) {
+    case FLAG_DATABASE:
+        flags->databases = join(flags->databases, optarg);
+        return true;
+    case FLAG_TABLE:
+        flags->tables = join(flags->tables, optarg);
+        return true;
+    case FLAG_JOBS:
+        flags->jobs = optarg;
+        return true;
+    case FLAG_REST:
+        flags->rest = optarg;
+        return true;
+    case FLAG_MAX_CHUNK:
+        flags->max_chunk = optarg;
+        return true;
+    case FLAG_RESTART:
+        flags->restart = true;
+        return true;
+    case FLAG_SHOW_ROWS:
+        flags->show_rows = true;
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* Returns -1 to go on, or the exit code. */
 static int take_flag(struct options *options, const struct command *command, int flag,
                      char (*buffers)[64])
 {
+    if (take_verify_flag(&options->verify, flag))
+        return -1;
     switch (flag) {
     case FLAG_CONFIG:
         options->config_file = optarg;
@@ -215,11 +312,17 @@ static int take_flag(struct options *options, const struct command *command, int
     case FLAG_SCRIPTS:
         options->scripts = true;
         return -1;
+    case FLAG_ACCEPT_DATA_LOSS:
+        options->accept_data_loss = true;
+        return -1;
     case FLAG_SAVE:
         options->save_file = optarg;
         return -1;
     case FLAG_PLAN:
         options->plan_file = optarg;
+        return -1;
+    case FLAG_DELETE_BLUE:
+        options->delete_blue = optarg;
         return -1;
     case FLAG_OUTPUT:
         options->json = strcmp(optarg, "json") == 0;
@@ -261,6 +364,8 @@ static int check_plan_flags(const struct command *command, const struct options 
 static int check_flags(const struct command *command, const struct options *options)
 {
     bool is_check = strcmp(command->name, "check") == 0;
+    bool is_verify = strcmp(command->name, "verify") == 0;
+    const struct verify_flags *flags = &options->verify;
 
     if (options->execute && !command->acts)
         return refuse(command, NULL, "%s changes nothing: it takes no --execute", command->name);
@@ -268,8 +373,21 @@ static int check_flags(const struct command *command, const struct options *opti
         return refuse(command, NULL, "%s takes no --fix: check does", command->name);
     if (options->scripts && strcmp(command->name, "plan") != 0)
         return refuse(command, NULL, "%s takes no --scripts: plan does", command->name);
-    if (options->json && !is_check && strcmp(command->name, "status") != 0)
-        return refuse(command, NULL, "%s has no JSON yet: check and status do", command->name);
+    if (options->accept_data_loss && strcmp(command->name, "rollback") != 0)
+        return refuse(command, NULL, "%s takes no --accept-data-loss: rollback does",
+                      command->name);
+    if (options->json && !is_check && !is_verify && strcmp(command->name, "status") != 0 &&
+        strcmp(command->name, "guard") != 0)
+        return refuse(command, NULL, "%s has no JSON yet: check, verify, guard and status do",
+                      command->name);
+    if (options->delete_blue && strcmp(command->name, "finish") != 0)
+        return refuse(command, NULL, "%s takes no --delete-blue: finish does", command->name);
+    if (!is_verify && (flags->databases || flags->tables || flags->jobs || flags->rest ||
+                       flags->max_chunk || flags->restart || flags->show_rows))
+        return refuse(command, NULL,
+                      "%s takes no --database, --table, --jobs, --rest, --max-chunk, --restart or "
+                      "--show-rows: verify does",
+                      command->name);
     return check_plan_flags(command, options);
 }
 

@@ -12,6 +12,13 @@
 
 #define OVERRIDES_MAX 64
 
+/* Of verify; values as they were typed, NULL: not given. */
+struct verify_flags {
+    const char *databases, *tables; /* comma-separated; given twice: the lists are joined */
+    const char *jobs, *rest, *max_chunk;
+    bool restart, show_rows;
+};
+
 struct options {
     const char *program;     /* argv[0] */
     const char *config_file; /* --config */
@@ -21,8 +28,11 @@ struct options {
     bool json;               /* --output=json */
     bool fix;                /* --fix, of check: the cures as a script */
     bool scripts;            /* --scripts, of plan: what runs on the hosts, in full */
+    bool accept_data_loss;   /* --accept-data-loss, of rollback */
     const char *save_file;   /* --save, of dry runs: keep there what the plan saw */
     const char *plan_file;   /* --plan, of cutover: what was reviewed */
+    const char *delete_blue; /* --delete-blue, of finish: the cluster's name */
+    struct verify_flags verify;
     struct config_override overrides[OVERRIDES_MAX];
     size_t override_count;
 };
@@ -42,7 +52,10 @@ enum exit_code command_init(const struct options *options);
 enum exit_code command_check(const struct options *options);
 enum exit_code command_plan(const struct options *options);
 enum exit_code command_prepare(const struct options *options);
+enum exit_code command_verify(const struct options *options);
 enum exit_code command_cutover(const struct options *options);
+enum exit_code command_rollback(const struct options *options);
+enum exit_code command_guard(const struct options *options);
 enum exit_code command_finish(const struct options *options);
 enum exit_code command_abort(const struct options *options);
 enum exit_code command_recover(const struct options *options);
@@ -59,6 +72,11 @@ enum exit_code command_fault_with(const struct fault *fault, enum exit_code othe
 
 /* The flag of a key that is not in a named section: "blue-from-green"; caller frees, NULL: none. */
 char *command_flag_name(const struct config_option *option);
+
+/* What a command was told by a flag, as the flag again, for another one that it starts: "…=…" in
+   `text`, which owns it. */
+struct text;
+char *command_flag_of(struct text *text, const struct config_override *override);
 
 void help_print_commands(void);
 void help_print(const struct command *command);

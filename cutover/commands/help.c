@@ -78,7 +78,29 @@ static void print_options(const struct command *command)
     if (strcmp(command->name, "cutover") == 0)
         print_entry("--plan=FILE", 22,
                     "refuse when servers and poolers are not what that plan saw: exit code 4");
-    if (strcmp(command->name, "check") == 0 || strcmp(command->name, "status") == 0)
+    if (strcmp(command->name, "rollback") == 0)
+        print_entry("--accept-data-loss", 22,
+                    "without a way back: lose what was written on green; it is listed first");
+    if (strcmp(command->name, "finish") == 0)
+        print_entry("--delete-blue=NAME", 22,
+                    "behind it, stop blue and remove its data directory; NAME is the cluster's, "
+                    "and --yes does not stand for it");
+    if (strcmp(command->name, "verify") == 0) {
+        print_entry("--database=LIST", 22, "only these databases; comma-separated, repeatable");
+        print_entry(
+            "--table=LIST", 22,
+            "only the rows of these tables: NAME or SCHEMA.NAME, as stored, without quotes");
+        print_entry("--jobs=N", 22, "sessions on each side that read rows (default: 2)");
+        print_entry("--rest=PERCENT", 22,
+                    "of its time each of them lets the servers rest (default: 0, at most 95)");
+        print_entry("--max-chunk=ROWS", 22,
+                    "rows that are read by one statement at most (default: 5000000)");
+        print_entry("--restart", 22,
+                    "begin anew, also when an interrupted one could be gone on with");
+        print_entry("--show-rows", 22, "the text of rows that differ, beside their keys");
+    }
+    if (strcmp(command->name, "check") == 0 || strcmp(command->name, "status") == 0 ||
+        strcmp(command->name, "verify") == 0 || strcmp(command->name, "guard") == 0)
         print_entry("--output=FORMAT", 22, "table (default) or json");
     print_entry("--help, --version", 22, "");
 }

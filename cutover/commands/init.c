@@ -26,6 +26,7 @@ static void fill(const struct options *options, struct config *known)
     known->blue.run = (char *) override_of(options, "blue.run");
     known->blue.data_directory = (char *) override_of(options, "blue.data_directory");
     known->green.conninfo = (char *) override_of(options, "green.conninfo");
+    known->green.from_blue = (char *) override_of(options, "green.from_blue");
     known->green.run = (char *) override_of(options, "green.run");
     known->green.bin_directory = (char *) override_of(options, "green.bin_directory");
     known->green.old_bin_directory = (char *) override_of(options, "green.old_bin_directory");
@@ -37,7 +38,7 @@ static void fill(const struct options *options, struct config *known)
 enum exit_code command_init(const struct options *options)
 {
     const char *path = options->config_file ? options->config_file : "pgcutover.ini";
-    struct config known = {0};
+    struct config known = {.way_back = true};
     struct fault fault;
     FILE *file = NULL;
     int descriptor;

@@ -2,6 +2,7 @@
  * prepare: make green ready.
  */
 #include "checking.h"
+#include "leg.h"
 #include "procedure.h"
 #include "run_directory.h"
 
@@ -28,7 +29,7 @@ static enum exit_code check_first(const struct options *options)
 
     if (!procedure_open(options, PROCEDURE_LOOK, &procedure, &fault))
         return command_fault(&fault, EXIT_FAILED);
-    if (procedure_is_switched(&procedure)) {
+    if (leg_side(&procedure) == SIDE_GREEN || leg_has_lost(&procedure)) {
         /* clients have moved: blue is fenced, and what it lacks now is no finding */
         procedure_close(&procedure);
         return EXIT_DONE;
@@ -59,6 +60,18 @@ static bool same_configuration(struct procedure *procedure, struct fault *fault)
     return false;
 }
 
+/* What blue got since is nowhere kept for green. */
+static enum exit_code refuse_stale(void)
+{
+    struct fault fault;
+
+    fault_set(&fault, "preparing green", NULL, NULL,
+              "green is stale: clients went back to blue without what was written on it");
+    fault_hint(&fault, "\"pgcutover abort --execute\" removes it, then \"pgcutover prepare "
+                       "--execute\" makes a new one");
+    return command_fault(&fault, EXIT_CHECKS_FAILED);
+}
+
 static enum exit_code execute(struct procedure *procedure)
 {
     struct runner runner = procedure_runner(procedure, &plan_prepare);
@@ -66,8 +79,11 @@ static enum exit_code execute(struct procedure *procedure)
 
     if (!same_configuration(procedure, &fault))
         return command_fault(&fault, EXIT_FAILED);
-    if (procedure_is_switched(procedure)) {
-        puts("Clients are on green already: nothing to prepare. Next: pgcutover finish --execute");
+    if (leg_has_lost(procedure))
+        return refuse_stale();
+    if (leg_side(procedure) == SIDE_GREEN) {
+        printf("Clients are on green already: nothing to prepare. Next: pgcutover %s --execute\n",
+               leg_phase(procedure) == LEG_IDLE ? "finish" : "recover");
         return EXIT_DONE;
     }
     if (procedure_run(procedure, &runner, 0) != RUN_DONE) {

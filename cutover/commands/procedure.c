@@ -2,6 +2,7 @@
 
 #include "../base/text.h"
 #include "../plans/plans.h"
+#include "leg.h"
 #include "run_directory.h"
 #include "sql_files.h"
 
@@ -24,6 +25,7 @@ static void open_world(struct procedure *procedure, const char *run)
     procedure->world = world_new(procedure->config, procedure->driver, procedure->sessions,
                                  procedure->journal, open_host, procedure->loop, run);
     world_load(procedure->world);
+    leg_turn(procedure, leg_plan(procedure));
 }
 
 static void open_doors(struct procedure *procedure)
@@ -161,18 +163,6 @@ bool procedure_has_run(const struct procedure *procedure)
     return procedure->directory != NULL;
 }
 
-bool procedure_is_switched(const struct procedure *procedure)
-{
-    return journal_has(procedure->journal, "side", "green");
-}
-
-bool procedure_is_armed(const struct procedure *procedure)
-{
-    const char *state = journal_get(procedure->journal, "cutover.state");
-
-    return state && strcmp(state, "undone") != 0 && !procedure_is_switched(procedure);
-}
-
 /* --- asking outside plans ------------------------------------------------------------------- */
 
 bool procedure_is_interrupted(const struct procedure *procedure)
@@ -285,8 +275,12 @@ struct runner procedure_runner(struct procedure *procedure, const struct plan *p
                             .turn = turn,
                             .pause = note_pause,
                             .turn_context = procedure,
-                            .side = procedure_is_switched(procedure) ? SIDE_GREEN : SIDE_BLUE};
+                            .side = leg_side(procedure)};
 
+    if (plan->from != plan->to)
+        leg_turn(procedure, plan);
+    else if (plan != &plan_evict) /* which is of the leg that was interrupted */
+        world_turn(procedure->world, plan_cutover.id, plan->from == SIDE_GREEN);
     return runner;
 }
 
@@ -307,35 +301,18 @@ enum exit_code procedure_explain(struct procedure *procedure, const struct plan 
     struct runner runner = procedure_runner(procedure, plan);
     struct text out = {0};
     struct fault fault;
+    char *said;
     bool good;
 
     /* steps that cannot ask would say nothing, as if there were nothing to do */
     if (!checking_know_blue(procedure, &fault))
         return command_fault(&fault, EXIT_FAILED);
     good = runner_explain(&runner, &out);
-    printf("%s: %s\n%s", plan->id, plan->title, text_string(&out));
-    text_free(&out);
+    said = text_take(&out);
+    plan_put_names(plan, said);
+    printf("%s: %s\n%s", plan->id, plan->title, said);
+    free(said);
     return good ? EXIT_DONE : command_fault(&runner.fault, EXIT_FAILED);
-}
-
-size_t procedure_forward_row(const struct plan *plan)
-{
-    size_t i;
-
-    for (i = 0; i < plan->count; i++)
-        if (plan->rows[i].flags & ROW_COMMIT)
-            return i + 1;
-    return plan->count;
-}
-
-size_t procedure_pause_row(const struct plan *plan)
-{
-    size_t i;
-
-    for (i = 0; i < plan->count; i++)
-        if (plan->rows[i].flags & ROW_PAUSE)
-            return i;
-    return plan->count;
 }
 
 bool procedure_confirm(struct procedure *procedure, const char *what, struct fault *fault)

@@ -22,8 +22,9 @@ struct procedure {
     struct world *world;
     struct terminal *terminal;
     struct watchdog *watchdog;
-    char *directory; /* of the run; NULL: none */
-    int lock;        /* file descriptor, -1: none */
+    char *directory;  /* of the run; NULL: none */
+    int lock;         /* file descriptor, -1: none */
+    int64_t began_us; /* wall clock, when the plan that moves clients began */
 };
 
 enum procedure_need {
@@ -63,13 +64,6 @@ enum run_result procedure_run(struct procedure *procedure, struct runner *runner
 /* Prints what a plan would do. */
 enum exit_code procedure_explain(struct procedure *procedure, const struct plan *plan);
 
-/* The commit row's successor: where a switched cutover goes on. */
-size_t procedure_forward_row(const struct plan *plan);
-/* The first row of the pause. */
-size_t procedure_pause_row(const struct plan *plan);
-bool procedure_is_switched(const struct procedure *procedure);
-/* Rows of the cutover may have happened: its undo is needed. */
-bool procedure_is_armed(const struct procedure *procedure);
 /* Asks for the cluster's name on a terminal, unless --yes; off a terminal demands --yes. */
 bool procedure_confirm(struct procedure *procedure, const char *what, struct fault *fault)
     __attribute__((warn_unused_result));

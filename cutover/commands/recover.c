@@ -1,22 +1,37 @@
 /*
  * recover: read the facts, say the verdict, act on it.
  */
+#include "leg.h"
 #include "recovery.h"
 
 #include <stdio.h>
 
 static enum exit_code say(struct procedure *procedure)
 {
-    if (!procedure_has_run(procedure))
+    const struct plan *plan = leg_plan(procedure);
+
+    if (!procedure_has_run(procedure)) {
         puts("no run is under way: nothing to recover");
-    else if (procedure_is_switched(procedure))
-        puts(journal_has(procedure->journal, "cutover.state", "done")
-                 ? "verdict: the cutover is done; clients are on green. Nothing to recover"
-                 : "verdict: the switch is on disk; recover --execute goes forward, to green");
-    else if (procedure_is_armed(procedure))
-        puts("verdict: the switch was not reached; recover --execute undoes, clients are on blue");
-    else
-        puts("verdict: no cutover is under way; clients are on blue. Nothing to recover");
+        return EXIT_DONE;
+    }
+    switch (leg_phase(procedure)) {
+    case LEG_FORWARD:
+        printf("verdict: the switch is on disk; recover --execute goes forward, to %s\n",
+               side_name(plan->to));
+        break;
+    case LEG_UNDO:
+        printf("verdict: the switch was not reached; recover --execute undoes, clients are on %s\n",
+               side_name(plan->from));
+        break;
+    case LEG_IDLE:
+        if (leg_is_done(procedure, plan))
+            printf("verdict: the %s is done; clients are on %s. Nothing to recover\n", plan->id,
+                   side_name(plan->to));
+        else
+            printf("verdict: no %s is under way; clients are on %s. Nothing to recover\n", plan->id,
+                   side_name(leg_side(procedure)));
+        break;
+    }
     return EXIT_DONE;
 }
 

@@ -66,7 +66,17 @@ static bool read_line(const char *path, char **ret_line)
     return true;
 }
 
-/* The run that `system`'s pointer names, NULL: there is none, or it is another cluster's. */
+static bool is_removed(const char *directory)
+{
+    char *journal = print("%s/run.db", directory);
+    bool removed = access(journal, F_OK) < 0 && (errno == ENOENT || errno == ENOTDIR);
+
+    free(journal);
+    return removed;
+}
+
+/* The run that `system`'s pointer names, NULL: there is none, or it is another cluster's. One that
+   has ended may have been removed; one that is under way never counts as none. */
 static bool run_of(const char *state, const char *system, const char *name,
                    const struct config *config, char **ret_directory, struct fault *fault)
 {
@@ -78,7 +88,12 @@ static bool run_of(const char *state, const char *system, const char *name,
         errno_fault(fault, "looking for the run", pointer);
     if (run) {
         directory = print("%s/%s/%s", state, system, run);
-        good = journal_open(directory, JOURNAL_READ, &journal, fault);
+        if (!string_equal(name, "last") || !is_removed(directory)) {
+            good = journal_open(directory, JOURNAL_READ, &journal, fault);
+            if (!good)
+                fault_hint(fault, "remove %s when it is certain that this run is not needed",
+                           pointer);
+        }
     }
     if (journal && journal_has(journal, "cluster", config->cluster_name)) {
         *ret_directory = directory;
@@ -91,6 +106,23 @@ static bool run_of(const char *state, const char *system, const char *name,
     return good;
 }
 
+/* Runs are named by the time at which they began. */
+static bool is_newer(const char *directory, const char *than)
+{
+    return strcmp(strrchr(directory, '/'), strrchr(than, '/')) > 0;
+}
+
+static bool two_under_way(struct fault *fault, const char *cluster, const char *one,
+                          const char *other)
+{
+    fault_set(fault, "looking for the run of", cluster, NULL, "two are under way: %s and %s", one,
+              other);
+    fault_hint(fault, "--run=DIRECTORY names the one that is meant");
+    fault->exit_code = EXIT_USAGE;
+    return false;
+}
+
+/* A cluster that was moved before had another system identifier then, and runs of its own there. */
 bool run_find(const struct config *config, const char *name, char **ret_directory,
               struct fault *fault)
 {
@@ -101,14 +133,28 @@ bool run_find(const struct config *config, const char *name, char **ret_director
 
     if (!good)
         errno_fault(fault, "looking for the run", state);
-    while (directory && good && !found && (entry = readdir(directory)))
-        if (entry->d_name[0] != '.')
-            good = run_of(state, entry->d_name, name, config, &found, fault);
+    while (directory && good && (entry = readdir(directory))) {
+        char *next = NULL;
+
+        if (entry->d_name[0] == '.')
+            continue;
+        good = run_of(state, entry->d_name, name, config, &next, fault);
+        if (next && found && string_equal(name, "current"))
+            good = two_under_way(fault, config->cluster_name, found, next);
+        if (next && (!found || is_newer(next, found))) {
+            free(found);
+            found = next;
+        } else {
+            free(next);
+        }
+    }
     if (directory)
         closedir(directory);
     free(state);
     if (good)
         *ret_directory = found;
+    else
+        free(found);
     return good;
 }
 

@@ -14,8 +14,9 @@
 
 /* The state directory of the configuration, or the default; caller frees. */
 char *run_state_directory(const struct config *config);
-/* The directory of the cluster's run: named by `current` (or `last`); NULL: none. Caller frees.
-   False: whether there is one could not be found out, which is never taken for none. */
+/* The directory of the cluster's run: named by `current` (then there is only one), or the newest of
+   those named by `last`; NULL: none. Caller frees. False: which one could not be found out, which
+   is never taken for none. */
 bool run_find(const struct config *config, const char *name, char **ret_directory,
               struct fault *fault) __attribute__((warn_unused_result));
 /* The same for the runs that began on one server. */

@@ -3,11 +3,21 @@
  */
 #include "step.h"
 
+#include "../base/text.h"
+
 const char *side_name(enum side side)
 {
     static const char *const names[] = {"blue", "nobody", "green"};
 
     return names[side];
+}
+
+void plan_put_names(const struct plan *plan, char *text)
+{
+    text_put_name(text, "{publisher}", side_name(plan->from));
+    text_put_name(text, "{subscriber}",
+                  side_name(plan->from == SIDE_GREEN ? SIDE_BLUE : SIDE_GREEN));
+    text_put_name(text, "{procedure}", plan->id);
 }
 
 size_t plan_count_together(const struct plan *plan, size_t first)
@@ -35,7 +45,7 @@ static bool is_together_safe(const struct plan *plan, size_t first)
 
 bool plan_is_safe(const struct plan *plan)
 {
-    enum side before = SIDE_BLUE;
+    enum side before = plan->from;
     size_t i;
 
     for (i = 0; i < plan->count; i += plan_count_together(plan, i))
@@ -45,13 +55,13 @@ bool plan_is_safe(const struct plan *plan)
     for (i = 0; i < plan->count; i++) {
         enum side after = plan->rows[i].side;
 
-        if (i == 0)
-            before = after == SIDE_GREEN ? SIDE_GREEN : before;
-        if (before == SIDE_BLUE && after == SIDE_GREEN)
+        if (before == SIDE_NOBODY ? after == plan->from : after != before && after != SIDE_NOBODY)
             return false;
-        if (before == SIDE_GREEN && after != SIDE_GREEN)
+        if (before == plan->to && after != plan->to && plan->from != plan->to)
+            return false;
+        if (before == SIDE_NOBODY && after == plan->to && !(plan->rows[i].flags & ROW_COMMIT))
             return false;
         before = after;
     }
-    return true;
+    return before == plan->to;
 }

@@ -43,9 +43,9 @@ static bool journal_arm(struct runner *runner, size_t index, struct fault *fault
 /* The commit point. A sync that failed may still have reached the disk: the file decides. */
 static bool journal_switch(struct runner *runner, size_t index, struct fault *fault)
 {
-    runner->side = SIDE_GREEN;
+    runner->side = runner->plan->to;
     note_row(runner, index, "done");
-    journal_set(runner->journal, "side", "green");
+    journal_set(runner->journal, "side", side_name(runner->side));
     set_state(runner, "switched");
     return journal_sync(runner->journal, fault);
 }
@@ -112,7 +112,7 @@ static void row_begin(struct runner *runner, struct poll *poll, size_t index)
     poll_begin(runner, poll, index, STEP_RUN);
     /* the whole pause has one budget, of which undo, or letting clients go, needs a part; when
        that is over, rows have their own */
-    if (poll->row->flags & ROW_PAUSE && runner->side != SIDE_GREEN)
+    if (poll->row->flags & ROW_PAUSE && !runner_is_switched(runner))
         end_by(poll, runner->pause_started_ns + budget_ns(runner) * 3 / 5);
     else if (poll->row->flags & ROW_PAUSE && is_pause(runner->plan, index + 1) &&
              now < let_go_ns(runner)) /* the last one is that which lets them go */
@@ -127,6 +127,7 @@ static bool row_end(struct runner *runner, struct poll *poll)
         return false;
     runner_report(runner, poll->row->flags & ROW_COMMIT ? EVENT_SWITCHED : EVENT_ROW_DONE, poll,
                   NULL, NULL);
+    plan_put_names(runner->plan, poll->io.said);
     if (*poll->io.said)
         runner_report(runner, EVENT_SAID, poll, NULL, poll->io.said);
     return true;
@@ -281,15 +282,45 @@ static bool reaches_pause(const struct plan *plan, size_t last)
     return false;
 }
 
+/* Who was overtaken has held clients that somebody else serves: nobody but us knows of it. Behind
+   our fence it is not so, for whoever came then has released them. */
+static void release_what_we_hold(struct undoing *undoing)
+{
+    struct runner *runner = undoing->runner;
+    struct fault refused = runner->undo_fault;
+    size_t i;
+
+    if (!runner->pause_began || runner->side != runner->plan->from)
+        return;
+    for (i = 0; !releases(runner->plan, i); i++)
+        ;
+    if (undo_row(undoing, i))
+        end_pause(runner);
+    runner->undo_fault = refused;
+}
+
+/*
+ * The undo of the row that commits asks the other side how this attempt stands there, so it comes
+ * before everything else, however far the attempt came: who was overtaken while its host slept must
+ * not give back, drop or release anything.
+ */
+static bool is_to_be_undone(const struct plan *plan, size_t index, size_t last)
+{
+    return index <= last || plan->rows[index].flags & ROW_COMMIT;
+}
+
 /* One round backwards; false: not everything is undone. At once when a server contradicts. */
 static bool undo_round(struct undoing *undoing, size_t last)
 {
     struct runner *runner = undoing->runner;
-    size_t i = last + 1;
+    size_t i = runner->plan->count;
     bool all = true;
 
     while (i-- > 0) {
         struct undoing_row *row = &undoing->rows[i];
+
+        if (!is_to_be_undone(runner->plan, i, last))
+            continue;
 
         /* what was armed serves the rows of the pause until they are undone */
         if (row->is_undone || (!all && is_before_pause(runner->plan, i))) {
@@ -299,8 +330,10 @@ static bool undo_round(struct undoing *undoing, size_t last)
         row->is_undone = undo_row(undoing, i);
         if (row->is_undone && runner->pause_began && releases(runner->plan, i))
             end_pause(runner);
-        if (!row->is_undone && runner->undo_fault.exit_code == EXIT_AMBIGUOUS)
+        if (!row->is_undone && runner->undo_fault.exit_code == EXIT_AMBIGUOUS) {
+            release_what_we_hold(undoing);
             return false;
+        }
         all = all && row->is_undone;
     }
     return all;
@@ -330,8 +363,8 @@ enum run_result runner_undo(struct runner *runner, size_t last)
     if (!all && runner->undo_fault.exit_code == EXIT_AMBIGUOUS)
         return RUN_REFUSED;
     if (all) {
-        runner->side = SIDE_BLUE;
-        journal_set(runner->journal, "side", "blue");
+        runner->side = runner->plan->from;
+        journal_set(runner->journal, "side", side_name(runner->side));
     }
     /* an attempt that has not come to the pause is none that could be undone from there */
     if (all || reaches_pause(runner->plan, last))
@@ -353,7 +386,7 @@ static bool run_row_again(struct runner *runner, size_t index)
     const struct plan_row *rows = runner->plan->rows;
     size_t next = index + 1;
 
-    if (runner->side != SIDE_GREEN || !(rows[index].flags & ROW_PAUSE) ||
+    if (!runner_is_switched(runner) || !(rows[index].flags & ROW_PAUSE) ||
         runner->fault.exit_code == EXIT_AMBIGUOUS)
         return false;
     while (runner_now(runner) < give_up_ns) {
@@ -369,13 +402,13 @@ static bool run_row_again(struct runner *runner, size_t index)
     return false;
 }
 
-/* Stops where it stands: nothing is undone (a repeat resumes), or nothing may be (side green). */
+/* Stops where it stands: nothing is undone (a repeat resumes), or nothing may be (switched). */
 static enum run_result stop(struct runner *runner, size_t index)
 {
     struct fault ignored;
 
     note_row(runner, index, "failed");
-    if (runner->side != SIDE_GREEN)
+    if (!runner_is_switched(runner))
         set_state(runner, "failed");
     if (!journal_sync(runner->journal, &ignored))
         return RUN_FAILED; /* the first fault is the one to tell */
@@ -397,7 +430,7 @@ enum run_result runner_run(struct runner *runner, size_t first)
         count = plan_count_together(runner->plan, i);
         runner->failed_row = i;
         good = run_rows(runner, i, count);
-        if (!good && row->flags & ROW_COMMIT && runner->side == SIDE_GREEN)
+        if (!good && row->flags & ROW_COMMIT && runner_is_switched(runner))
             return RUN_AMBIGUOUS;
         if (!good)
             good = run_row_again(runner, i);
@@ -405,7 +438,7 @@ enum run_result runner_run(struct runner *runner, size_t first)
             end_pause(runner);
         if (good)
             continue;
-        if (runner->side == SIDE_GREEN || !runner->plan->undo_by_itself)
+        if (runner_is_switched(runner) || !runner->plan->undo_by_itself)
             return stop(runner, runner->failed_row);
         /* of rows that ran together each may have happened */
         return runner_undo(runner, i + count - 1);

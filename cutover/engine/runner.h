@@ -73,7 +73,9 @@ struct runner {
 enum run_result runner_run(struct runner *runner, size_t first);
 /* Undoes rows `last`..0, asking reality; used by recover and abort. */
 enum run_result runner_undo(struct runner *runner, size_t last);
-/* Prints what every row would do; effects are not made. */
+/* Is it behind the commit point? Never true of a plan without one. */
+bool runner_is_switched(const struct runner *runner);
+/* Prints what every row would do; effects are not made. The caller puts the names into `out`. */
 bool runner_explain(struct runner *runner, struct text *out);
 
 /* Undo never interrupts itself: the caller says how interrupts are forgotten once undo begins. */

@@ -41,6 +41,11 @@ int64_t runner_now(struct runner *runner)
     return runner->driver->now_ns(runner->driver);
 }
 
+bool runner_is_switched(const struct runner *runner)
+{
+    return runner->plan->from != runner->plan->to && runner->side == runner->plan->to;
+}
+
 void runner_report(struct runner *runner, enum event_kind kind, const struct poll *poll,
                    const struct fault *fault, const char *text)
 {
@@ -99,6 +104,7 @@ static void say_waiting(struct runner *runner, struct poll *poll)
     if (!*poll->io.waiting || now - poll->said_ns < SAY_AGAIN_MS * NS_PER_MS)
         return;
     poll->said_ns = now;
+    plan_put_names(runner->plan, poll->io.waiting);
     runner_report(runner, EVENT_WAITING, poll, NULL, poll->io.waiting);
 }
 
@@ -110,13 +116,20 @@ static bool may_go_on(struct runner *runner, struct poll *poll)
         miss_deadline(poll);
         return false;
     }
-    if (poll->io.mode != STEP_UNDO && runner->side != SIDE_GREEN &&
+    if (poll->io.mode != STEP_UNDO && !runner_is_switched(runner) &&
         runner->driver->is_interrupted(runner->driver)) {
         fault_set(&poll->io.fault, poll->row->step->title, NULL, "interrupted",
                   "the operator or the system asked us to stop");
         return false;
     }
     return true;
+}
+
+static void put_names(const struct plan *plan, struct fault *fault)
+{
+    plan_put_names(plan, fault->doing);
+    plan_put_names(plan, fault->cause);
+    plan_put_names(plan, fault->hint);
 }
 
 static enum step_verdict poll_once(struct runner *runner, struct poll *poll)
@@ -173,8 +186,10 @@ bool poll_until_one_ends(struct runner *runner, struct poll *polls, size_t count
             polls[i].io.freed = false;
             verdict = poll_once(runner, &polls[i]);
             *ret_ended = &polls[i];
-            if (verdict == STEP_FAILED)
+            if (verdict == STEP_FAILED) {
+                put_names(runner->plan, &polls[i].io.fault);
                 return false;
+            }
             if (verdict == STEP_DONE)
                 return polls[i].is_done = true;
             freed = freed || polls[i].io.freed;

@@ -70,7 +70,7 @@ enum row_flags {
     ROW_PAUSE = 1,  /* clients are held: counts against the pause budget, journalled without sync;
                        the rows before it are undone only when all of the pause is */
     ROW_ARM = 2,    /* the last row before the pause: its end syncs the intents of all ROW_PAUSE */
-    ROW_COMMIT = 4, /* its end is the commit point: side GREEN, synced */
+    ROW_COMMIT = 4, /* its end is the commit point: the plan's `to` may write, synced */
     ROW_TOGETHER = 8, /* of the pause: runs at the same time as the row before; undone on its own */
 };
 
@@ -87,13 +87,18 @@ struct plan {
     const struct plan_row *rows;
     size_t count;
     bool undo_by_itself; /* a failure before the commit point undoes the whole plan */
+    enum side from, to;  /* who may write when it begins, and when it is done */
 };
+
+/* In what people read of a plan, {publisher} stands for the side that it begins on, {subscriber}
+   for the other one, {procedure} for the plan itself: puts the names there, in place. */
+void plan_put_names(const struct plan *plan, char *text);
 
 /* The row `first` and those after it that run together with it. */
 size_t plan_count_together(const struct plan *plan, size_t first);
 #define PLAN_TOGETHER_MAX 8
-/* False if somebody could write on green with blue never closed in between, or if rows run together
-   that must not. */
+/* False if somebody could write on one side with the other never closed in between, or if rows run
+   together that must not. */
 bool plan_is_safe(const struct plan *plan);
 
 #endif

@@ -4,6 +4,7 @@
 #include "../base/text.h"
 
 #include <libpq-fe.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -158,4 +159,12 @@ void pgbouncer_entries_to_hold(const struct reply *databases, const struct poole
                 add_name(&names, database_names[i]);
     *ret_names = names.list;
     *ret_count = names.count;
+}
+
+int pgbouncer_version(const struct reply *version)
+{
+    const char *text = reply_value(version, 0, "version");
+    int major, minor;
+
+    return text && sscanf(text, "PgBouncer %d.%d", &major, &minor) == 2 ? major * 1000 + minor : 0;
 }

@@ -34,6 +34,8 @@ const char *pgbouncer_setting(const struct reply *config, const char *key);
 /* The shortest time in ms after which PgBouncer drops a client that waits, and the setting's name;
    -1: clients wait for ever; 0: a setting is missing. In SHOW CONFIG, which gives seconds. */
 int64_t pgbouncer_patience_ms(const struct reply *config, const char **ret_setting);
+/* 1026 for "PgBouncer 1.26.1", the answer to SHOW VERSION; 0: it says something else. */
+int pgbouncer_version(const struct reply *version);
 /* All settings and entries as text, for "nothing else has changed"; caller frees. */
 char *pgbouncer_fingerprint(const struct reply *reply);
 

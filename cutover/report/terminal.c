@@ -154,6 +154,39 @@ static void clear_status_line(struct terminal *terminal)
     terminal->has_status_line = false;
 }
 
+size_t terminal_held(const struct terminal *terminal)
+{
+    return terminal->held.length;
+}
+
+void terminal_give_up(struct terminal *terminal)
+{
+    text_free(&terminal->held);
+}
+
+void terminal_bytes(struct terminal *terminal, const char *bytes, size_t length)
+{
+    clear_status_line(terminal);
+    text_add_bytes(&terminal->held, bytes, length);
+    terminal_flush(terminal);
+}
+
+void terminal_status(struct terminal *terminal, const char *line)
+{
+    terminal_flush(terminal);
+    if (!terminal->is_terminal || terminal->held.length)
+        return;
+    text_add(&terminal->held, "\r\033[K%.*s", terminal_width(terminal->out, 80) - 1, line);
+    terminal->has_status_line = true;
+    terminal_flush(terminal);
+}
+
+void terminal_clear_status(struct terminal *terminal)
+{
+    clear_status_line(terminal);
+    terminal_flush(terminal);
+}
+
 static const char *paint(const struct terminal *terminal, const char *colour)
 {
     return terminal->has_colour ? colour : "";
@@ -175,12 +208,14 @@ static void say_row(struct terminal *terminal, const struct event *event, const 
                     const char *what)
 {
     bool failed = event->kind == EVENT_ROW_FAILED || event->kind == EVENT_UNDO_FAILED;
-    char duration[32];
+    char duration[32], named[FAILURE_MAX];
 
+    snprintf(named, sizeof(named), "%s", what);
+    plan_put_names(event->plan, named);
     clear_status_line(terminal);
     text_add(&terminal->held, "%s%2zu/%zu %-18s%s %-9s %s%s%s\n", paint(terminal, "\033[1m"),
              event->index + 1, event->plan->count, event->row->step->id, paint(terminal, "\033[0m"),
-             terminal_duration(event->elapsed_ns, duration), paint(terminal, colour), what,
+             terminal_duration(event->elapsed_ns, duration), paint(terminal, colour), named,
              paint(terminal, "\033[0m"));
     /* nothing is written while clients wait: a slow terminal would make them wait longer, and one
        that is stopped would keep them waiting; but what failed, if it can be written at once */

@@ -21,6 +21,14 @@ void terminal_free(struct terminal *terminal); /* NULL-safe */
 void terminal_must_not_block(struct terminal *terminal, bool must_not);
 /* Writes what was held back, while clients waited or nobody read. */
 void terminal_flush(struct terminal *terminal);
+/* What waits to be written, in bytes; and it is given up: who reads it may never come back. */
+size_t terminal_held(const struct terminal *terminal);
+void terminal_give_up(struct terminal *terminal);
+/* As it stands, in pieces. */
+void terminal_bytes(struct terminal *terminal, const char *bytes, size_t length);
+/* A line that moves, on a terminal only; soon out of date: not said to who does not read. */
+void terminal_status(struct terminal *terminal, const char *line);
+void terminal_clear_status(struct terminal *terminal);
 /* A sink for struct runner. In the pause it remembers the lines, and they are printed behind it;
    but what fails is written when that does not block. */
 void terminal_event(void *terminal, const struct event *event);

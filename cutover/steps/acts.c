@@ -24,19 +24,6 @@
 
 _Static_assert(sizeof(struct lane) <= ACTS_MEMORY, "ACTS_MEMORY is too small");
 
-const char *io_fact(struct step_io *io, const char *format, ...)
-{
-    char key[256];
-    va_list arguments;
-    const char *value;
-
-    va_start(arguments, format);
-    vsnprintf(key, sizeof(key), format, arguments);
-    va_end(arguments);
-    value = journal_get(io->journal, key);
-    return !value && io_explains(io) ? sql_unknown : value;
-}
-
 enum act_verdict act_fail(struct step_io *io, const struct target *target, const char *doing,
                           const char *cause, ...)
 {
@@ -195,7 +182,7 @@ static bool must_lock(struct step_io *io, const struct child *child)
 {
     const struct world *world = io->world;
 
-    if (io->mode != STEP_RUN || journal_has(io->journal, "side", "green"))
+    if (io->mode != STEP_RUN || journal_has(io->journal, "side", world->subscriber->name))
         return false;
     return (child->target.link == &world->blue.link && world->blue.must_lock) ||
            (child->target.link == &world->green.link && world->green.must_lock);

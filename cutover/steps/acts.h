@@ -21,8 +21,13 @@ enum act_on {
     ON_TOOL, /* no door: `judge` alone, for what is computed */
     ON_BLUE, /* one session in the maintenance database */
     ON_GREEN,
+    ON_PUBLISHER,  /* the same, of the server that clients leave, and of the one that they come to:
+                    */
+    ON_SUBSCRIBER, /* steps that serve both directions name them so; see world_turn() */
     ON_BLUE_DATABASES, /* every database that is replicated */
     ON_GREEN_DATABASES,
+    ON_PUBLISHER_DATABASES,
+    ON_SUBSCRIBER_DATABASES,
     ON_ALL_BLUE_DATABASES, /* also those with replicate = no */
     ON_CONSOLES,           /* every PgBouncer process */
     ON_ENTRIES,            /* every entry to hold of every process, a connection each */
@@ -30,6 +35,7 @@ enum act_on {
     ON_TRIALS,             /* the same, for every entry that is tried: see probe.c */
     ON_BLUE_HOST,
     ON_GREEN_HOST,
+    ON_PUBLISHER_HOST,
     ON_POOLER_HOSTS, /* of poolers with a file: PgBouncers */
     ON_HOOKS,        /* the hosts of poolers that a hook drives */
 };
@@ -126,9 +132,17 @@ static inline bool io_explains(const struct step_io *io)
 {
     return io->mode == STEP_EXPLAIN;
 }
+/*
+ * Facts of the journal. In their names {publisher} and {subscriber} stand for "blue" or "green",
+ * {procedure} for the plan that moves the clients: "{publisher}.fence", "{procedure}.attempt". In
+ * what people read the same words may be used; the runner puts the names in (plan_name_sides()).
+ */
 /* A fact, or sql_unknown while a plan is printed before it is known. NULL otherwise. */
 const char *io_fact(struct step_io *io, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+const char *io_get(struct step_io *io, const char *key); /* NULL: not known */
+bool io_has(struct step_io *io, const char *key, const char *value);
+void io_set(struct step_io *io, const char *key, const char *value);
 /* Sets io->fault from our own judgement (not a server's error). */
 enum act_verdict act_fail(struct step_io *io, const struct target *target, const char *doing,
                           const char *cause, ...) __attribute__((format(printf, 4, 5)));

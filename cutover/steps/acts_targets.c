@@ -28,6 +28,20 @@ static void add_child(struct lane *lane, const struct act *act, const struct tar
         child->target.name = target->host->name;
 }
 
+static struct link *link_of(struct world *world, struct database *database, enum act_on on)
+{
+    switch (on) {
+    case ON_GREEN_DATABASES:
+        return &database->green;
+    case ON_PUBLISHER_DATABASES:
+        return world_link(world->publisher, database);
+    case ON_SUBSCRIBER_DATABASES:
+        return world_link(world->subscriber, database);
+    default:
+        return &database->blue;
+    }
+}
+
 static void add_databases(struct lane *lane, const struct act *act, struct world *world)
 {
     size_t i;
@@ -38,7 +52,7 @@ static void add_databases(struct lane *lane, const struct act *act, struct world
 
         if (!database->replicate && act->on != ON_ALL_BLUE_DATABASES)
             continue;
-        target.link = act->on == ON_GREEN_DATABASES ? &database->green : &database->blue;
+        target.link = link_of(world, database, act->on);
         add_child(lane, act, &target);
     }
 }
@@ -110,13 +124,24 @@ static void add_children(struct lane *lane, const struct act *act, struct world 
         target.link = act->on == ON_BLUE ? &world->blue.link : &world->green.link;
         add_child(lane, act, &target);
         break;
+    case ON_PUBLISHER:
+    case ON_SUBSCRIBER:
+        target.link = act->on == ON_PUBLISHER ? &world->publisher->link : &world->subscriber->link;
+        add_child(lane, act, &target);
+        break;
     case ON_BLUE_HOST:
     case ON_GREEN_HOST:
         target.host = act->on == ON_BLUE_HOST ? world->blue.host : world->green.host;
         add_child(lane, act, &target);
         break;
+    case ON_PUBLISHER_HOST:
+        target.host = world->publisher->host;
+        add_child(lane, act, &target);
+        break;
     case ON_BLUE_DATABASES:
     case ON_GREEN_DATABASES:
+    case ON_PUBLISHER_DATABASES:
+    case ON_SUBSCRIBER_DATABASES:
     case ON_ALL_BLUE_DATABASES:
         add_databases(lane, act, world);
         break;

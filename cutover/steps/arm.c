@@ -28,20 +28,31 @@
 static bool warm_marker_values(struct step_io *io, struct target *target, struct act_values *values)
 {
     sql_set(&values->sql, "value", state_armed(io));
-    return pause_marker_values(io, target, values);
+    return pause_marker_values(io, target, values) && !io_world(io)->loses;
+}
+
+/* Where nothing arrives, the subscriber is told itself. */
+static bool armed_values(struct step_io *io, struct target *target, struct act_values *values)
+{
+    return state_armed_values(io, target, values) && !io_world(io)->loses;
+}
+
+static bool armed_there_values(struct step_io *io, struct target *target, struct act_values *values)
+{
+    return state_armed_values(io, target, values) && io_world(io)->loses;
 }
 
 static bool synchronous_values(struct step_io *io, struct target *target, struct act_values *values)
 {
     sql_set(&values->sql, "mode", "on");
-    return subscription_values(io, target, values);
+    return subscription_values(io, target, values) && !io_world(io)->loses;
 }
 
 static bool asynchronous_values(struct step_io *io, struct target *target,
                                 struct act_values *values)
 {
     sql_set(&values->sql, "mode", "off");
-    return subscription_values(io, target, values);
+    return subscription_values(io, target, values) && !io_world(io)->loses;
 }
 
 /* What the proof writes: new for every attempt. */
@@ -55,24 +66,32 @@ static enum act_verdict marker_judge(struct step_io *io, struct target *target, 
 
 static const struct act arm_run[] = {
     {.on = ON_TOOL, .judge = state_begin_judge},
-    {.on = ON_POOLER_HOSTS, .script = &script_file_stage, .values = pooler_stage_blue_values},
-    {.on = ON_POOLER_HOSTS, .script = &script_file_stage, .values = pooler_stage_green_values},
+    {.on = ON_POOLER_HOSTS, .script = &script_file_stage, .values = pooler_stage_before_values},
+    {.on = ON_POOLER_HOSTS, .script = &script_file_stage, .values = pooler_stage_after_values},
     {.on = ON_CONSOLES, .sql = &sql_pooler_reload},
     {.on = ON_CONSOLES, .sql = &sql_pooler_config, .judge = pooler_unchanged_judge},
     {.on = ON_CONSOLES, .sql = &sql_pooler_login_retry, .values = pooler_retry_soon_values},
     {.on = ON_ENTRIES, .sql = &sql_pooler_version},
     {.on = ON_POOLER_HOSTS, .flags = ACT_TOGETHER | ACT_WARM},
     HOOKS_WARM,
-    {.on = ON_GREEN_DATABASES,
+    {.on = ON_SUBSCRIBER_DATABASES,
      .flags = ACT_TOGETHER,
      .sql = &sql_subscription_synchronous,
      .values = synchronous_values},
-    {.on = ON_BLUE_DATABASES, .sql = &sql_marker_write, .values = warm_marker_values},
-    {.on = ON_BLUE, .sql = &sql_marker_write, .values = state_armed_values},
-    {.on = ON_BLUE, .sql = &sql_snapshot_look},
+    {.on = ON_PUBLISHER_DATABASES, .sql = &sql_marker_write, .values = warm_marker_values},
+    {.on = ON_PUBLISHER, .sql = &sql_marker_write, .values = armed_values},
+    {.on = ON_SUBSCRIBER, .sql = &sql_marker_write, .values = armed_there_values},
+    {.on = ON_PUBLISHER, .sql = &sql_snapshot_look},
     {.on = ON_TOOL, .judge = marker_judge},
     WATCHED_ACT,
 };
+/* Of this attempt only: an old copy of the run directory may know files from an earlier leg, while
+   an engine that sleeps has staged its own. */
+static bool unstage_values(struct step_io *io, struct target *target, struct act_values *values)
+{
+    return io_get(io, "{procedure}.probe") && pooler_unstage_values(io, target, values);
+}
+
 /* Only when all that comes behind is undone: staged files and a short server_login_retry serve it.
  */
 static const struct act arm_undo[] = {
@@ -82,9 +101,11 @@ static const struct act arm_undo[] = {
      .values = release_served_values,
      .judge = release_served_judge},
     poolers_disarm_login_retry,
-    poolers_disarm_files,
-    OURS_ACT(ON_GREEN),
-    {.on = ON_GREEN_DATABASES, .sql = &sql_subscription_synchronous, .values = asynchronous_values},
+    {.on = ON_POOLER_HOSTS, .script = &script_file_remove, .values = unstage_values},
+    OURS_ACT(ON_SUBSCRIBER),
+    {.on = ON_SUBSCRIBER_DATABASES,
+     .sql = &sql_subscription_synchronous,
+     .values = asynchronous_values},
     {.on = ON_ENTRIES, .flags = ACT_CLOSE},
 };
 static const struct acts arm_acts = {.run = arm_run,

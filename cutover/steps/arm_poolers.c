@@ -19,18 +19,25 @@ static struct pooler_address *addresses(struct step_io *io, const struct config_
     return made;
 }
 
-struct pooler_address *pooler_blue(struct step_io *io, size_t *ret_count)
+struct pooler_address *pooler_addresses(struct step_io *io, const struct server *server,
+                                        size_t *ret_count)
 {
     const struct config *config = io_world(io)->config;
 
+    if (server == &io_world(io)->green)
+        return addresses(io, config->green.from_poolers, config->green.from_poolers_count,
+                         ret_count);
     return addresses(io, config->blue.from_poolers, config->blue.from_poolers_count, ret_count);
 }
 
-struct pooler_address *pooler_green(struct step_io *io, size_t *ret_count)
+struct pooler_address *pooler_publisher(struct step_io *io, size_t *ret_count)
 {
-    const struct config *config = io_world(io)->config;
+    return pooler_addresses(io, io_world(io)->publisher, ret_count);
+}
 
-    return addresses(io, config->green.from_poolers, config->green.from_poolers_count, ret_count);
+struct pooler_address *pooler_subscriber(struct step_io *io, size_t *ret_count)
+{
+    return pooler_addresses(io, io_world(io)->subscriber, ret_count);
 }
 
 /* --- the file ------------------------------------------------------------------------------- */
@@ -48,9 +55,9 @@ enum act_verdict pooler_file_judge(struct step_io *io, struct target *target, st
     struct pooler *pooler = target->pooler;
     char *first = reply->output ? strchr(reply->output, '\n') : NULL;
     char *second = first ? strchr(first + 1, '\n') : NULL;
-    size_t blue_count, green_count, moved = 0;
-    struct pooler_address *blue = pooler_blue(io, &blue_count);
-    struct pooler_address *green = pooler_green(io, &green_count);
+    size_t publisher_count, subscriber_count, moved = 0;
+    struct pooler_address *publisher = pooler_publisher(io, &publisher_count);
+    struct pooler_address *subscriber = pooler_subscriber(io, &subscriber_count);
     char *after = NULL;
 
     if (!second)
@@ -58,19 +65,20 @@ enum act_verdict pooler_file_judge(struct step_io *io, struct target *target, st
     *first = '\0';
     world_keep(&pooler->resolved, reply->output);
     world_keep(&pooler->before, second + 1);
-    if (green_count != 1)
+    if (subscriber_count == 0)
         return act_fail(io, target, "reading the pooler's file",
-                        "[green] from_poolers must be one address");
-    if (!pooler_file_point(pooler->before, pooler->config->file, blue, blue_count, green, &after,
-                           &moved, &io->fault))
+                        "[{subscriber}] from_poolers must be an address");
+    if (!pooler_file_point(pooler->before, pooler->config->file, publisher, publisher_count,
+                           subscriber, &after, &moved, &io->fault))
         return ACT_FAILED;
     world_keep(&pooler->after, after);
     free(after);
     if (moved == 0) {
-        act_fail(io, target, "looking for the entries that go to blue", "there is none in %s",
-                 pooler->config->file);
-        fault_hint(&io->fault, "[blue] from_poolers must be spelled as host= and port= of the "
-                               "entries are; is this the file that the pooler reads?");
+        act_fail(io, target, "looking for the entries that go to {publisher}",
+                 "there is none in %s", pooler->config->file);
+        fault_hint(&io->fault,
+                   "[{publisher}] from_poolers must be spelled as host= and port= of the "
+                   "entries are; is this the file that the pooler reads?");
         io->fault.exit_code = EXIT_CHECKS_FAILED;
         return ACT_FAILED;
     }
@@ -88,16 +96,17 @@ static bool stage(struct target *target, struct act_values *values, const char *
     return true;
 }
 
-bool pooler_stage_green_values(struct step_io *io, struct target *target, struct act_values *values)
+bool pooler_stage_after_values(struct step_io *io, struct target *target, struct act_values *values)
 {
     (void) io;
-    return stage(target, values, SUFFIX_GREEN, target->pooler->after);
+    return stage(target, values, SUFFIX_AFTER, target->pooler->after);
 }
 
-bool pooler_stage_blue_values(struct step_io *io, struct target *target, struct act_values *values)
+bool pooler_stage_before_values(struct step_io *io, struct target *target,
+                                struct act_values *values)
 {
     (void) io;
-    return stage(target, values, SUFFIX_BLUE, target->pooler->before);
+    return stage(target, values, SUFFIX_BEFORE, target->pooler->before);
 }
 
 bool pooler_unstage_values(struct step_io *io, struct target *target, struct act_values *values)
@@ -106,8 +115,8 @@ bool pooler_unstage_values(struct step_io *io, struct target *target, struct act
 
     if (!file || file == sql_unknown)
         return false;
-    values->arguments[0] = arena_print(io->arena, "%s." SUFFIX_GREEN, file);
-    values->arguments[1] = arena_print(io->arena, "%s." SUFFIX_BLUE, file);
+    values->arguments[0] = arena_print(io->arena, "%s." SUFFIX_AFTER, file);
+    values->arguments[1] = arena_print(io->arena, "%s." SUFFIX_BEFORE, file);
     values->arguments[2] = arena_print(io->arena, "%s." SUFFIX_PROBE, file);
     return true;
 }
@@ -137,13 +146,13 @@ static void record_entries(struct step_io *io, struct console *console, char **n
 enum act_verdict pooler_entries_judge(struct step_io *io, struct target *target,
                                       struct reply *reply)
 {
-    static const char doing[] = "listing the entries that go to blue";
+    static const char doing[] = "listing the entries that go to {publisher}";
     struct world *world = io->world;
     struct console *console = target->console;
     struct pooler_file file;
     const char **databases = arena_take(io->arena, (world->database_count + 1) * sizeof(char *));
-    size_t blue_count, count = 0, i;
-    struct pooler_address *blue = pooler_blue(io, &blue_count);
+    size_t publisher_count, count = 0, i;
+    struct pooler_address *publisher = pooler_publisher(io, &publisher_count);
     char **names = NULL;
 
     if (!target->pooler->before || reply_rows(reply) == 0)
@@ -152,8 +161,8 @@ enum act_verdict pooler_entries_judge(struct step_io *io, struct target *target,
         return ACT_FAILED;
     for (i = 0; i < world->database_count; i++)
         databases[i] = world->databases[i].name;
-    pgbouncer_entries_to_hold(reply, &file, blue, blue_count, databases, world->database_count,
-                              &names, &count);
+    pgbouncer_entries_to_hold(reply, &file, publisher, publisher_count, databases,
+                              world->database_count, &names, &count);
     pooler_file_free(&file);
     record_entries(io, console, names, count);
     console_set_entries(console, (const char *const *) names, count);
@@ -161,9 +170,9 @@ enum act_verdict pooler_entries_judge(struct step_io *io, struct target *target,
         free(names[i]);
     free(names);
     if (count == 0) {
-        act_fail(io, target, doing, "none of this process's entries goes to blue");
+        act_fail(io, target, doing, "none of this process's entries goes to {publisher}");
         fault_hint(&io->fault,
-                   "does this process read %s? [blue] from_poolers must be spelled as "
+                   "does this process read %s? [{publisher}] from_poolers must be spelled as "
                    "SHOW DATABASES prints host and port",
                    target->pooler->config->file);
         io->fault.exit_code = EXIT_CHECKS_FAILED;
@@ -225,7 +234,8 @@ enum act_verdict pooler_unchanged_judge(struct step_io *io, struct target *targe
         return ACT_DONE;
     act_fail(io, target, "reloading the unchanged files",
              "the settings changed: somebody had edited a file and not reloaded it");
-    fault_hint(&io->fault, "the edit is in force now; look at it, then begin the cutover again");
+    fault_hint(&io->fault,
+               "the edit is in force now; look at it, then begin the {procedure} again");
     return ACT_FAILED;
 }
 

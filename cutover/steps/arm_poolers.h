@@ -6,15 +6,16 @@
 
 #include "acts.h"
 
-#define SUFFIX_GREEN "pgcutover-green"
-#define SUFFIX_BLUE "pgcutover-blue"
+#define SUFFIX_AFTER "pgcutover-after"
+#define SUFFIX_BEFORE "pgcutover-before"
 #define SUFFIX_PROBE "pgcutover-probe"
 
 bool pooler_file_values(struct step_io *io, struct target *target, struct act_values *values);
 enum act_verdict pooler_file_judge(struct step_io *io, struct target *target, struct reply *reply);
-bool pooler_stage_green_values(struct step_io *io, struct target *target,
+bool pooler_stage_after_values(struct step_io *io, struct target *target,
                                struct act_values *values);
-bool pooler_stage_blue_values(struct step_io *io, struct target *target, struct act_values *values);
+bool pooler_stage_before_values(struct step_io *io, struct target *target,
+                                struct act_values *values);
 enum act_verdict pooler_entries_judge(struct step_io *io, struct target *target,
                                       struct reply *reply);
 enum act_verdict pooler_config_judge(struct step_io *io, struct target *target,
@@ -30,9 +31,11 @@ bool pooler_retry_as_before_values(struct step_io *io, struct target *target,
 bool pooler_unstage_values(struct step_io *io, struct target *target, struct act_values *values);
 /* For a process that knows entries and files from the journal only (recover). */
 void pooler_load(struct step_io *io);
-/* The addresses of blue and of green as pooler files spell them, in io's arena. */
-struct pooler_address *pooler_blue(struct step_io *io, size_t *ret_count);
-struct pooler_address *pooler_green(struct step_io *io, size_t *ret_count);
+/* A server's addresses as pooler files spell them, in io's arena; the first is what is written. */
+struct pooler_address *pooler_addresses(struct step_io *io, const struct server *server,
+                                        size_t *ret_count);
+struct pooler_address *pooler_publisher(struct step_io *io, size_t *ret_count);
+struct pooler_address *pooler_subscriber(struct step_io *io, size_t *ret_count);
 
 /* Acts that put settings and staged files back. */
 #define poolers_disarm_login_retry                                                                 \

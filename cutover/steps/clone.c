@@ -46,6 +46,8 @@ static enum act_verdict discard_judge(struct step_io *io, struct target *target,
                                         "clone.isolated",
                                         "green.upgraded",
                                         "green.system_identifier",
+                                        "green.timeline",
+                                        "green.ready_since",
                                         "origins.advanced"};
     const char *attempt = journal_get(io->journal, "clone.attempt");
     size_t i;
@@ -64,7 +66,7 @@ static bool clone_values(struct step_io *io, struct target *target, struct act_v
                           place_clone(io),
                           place_work(io),
                           place_run(io),
-                          place_blue_from_green(io, NULL),
+                          place_conninfo(io, &io_world(io)->blue, NULL),
                           NULL};
 
     (void) target;

@@ -1,7 +1,9 @@
 /*
- * commit: one last look at blue; then the runner syncs SWITCHED, the only sync of the pause.
+ * commit: one last look at the publisher; then the runner syncs SWITCHED, the only sync of the
+ * pause.
  *
- * Leaves:  nothing. Undo, while the switch is not on disk: green is told that it is undone.
+ * Leaves:  nothing. Undo, while the switch is not on disk: the subscriber is told that
+ *          it is undone.
  * Fails:   a failover, a lock that was lost, a fence that does not hold.
  */
 #include "sql_files.h"
@@ -11,20 +13,21 @@
 #include "state.h"
 
 static const struct act commit_run[] = {
-    {.on = ON_BLUE,
+    {.on = ON_PUBLISHER,
      .flags = ACT_PREPARED,
      .sql = &sql_commit_look,
      .values = last_look_values,
-     .judge = last_look_blue_judge},
+     .judge = last_look_publisher_judge},
 };
-/* The first of all undo: from here on this attempt cannot open green any more, whoever goes on with
-   it. Short, for clients wait; a green that does not answer stops nothing. */
+/* The first of all undo: from here on this attempt cannot open the subscriber any more, whoever
+   goes on with it. Short, for clients wait; a subscriber that does not answer stops nothing. */
 static const struct act commit_undo[] = {
-    {.on = ON_GREEN,
+    {.on = ON_SUBSCRIBER,
      .flags = ACT_JUDGES_FAILURE | ACT_EACH,
      .sql = &sql_state_undo,
      .timeout_ms = 500,
-     .values = state_attempt_values,
+     .connect_ms = 500,
+     .values = state_undo_values,
      .judge = state_undone_judge},
 };
 static const struct acts commit_acts = {.run = commit_run,
@@ -35,7 +38,7 @@ static const struct acts commit_acts = {.run = commit_run,
 const struct step_type step_commit = {
     .id = "commit",
     .title = "Switch: from here on only forward",
-    .undo_note = "green is told that this attempt is undone, before anything else is",
+    .undo_note = "{subscriber} is told that this attempt is undone, before anything else is",
     .deadline_ms = 30000,
     ACTS_STEP(commit_acts),
 };

@@ -1,7 +1,9 @@
 /*
- * confirm: clients are on green, seen through the poolers; what was only for the pause is put back.
+ * confirm: clients are on the subscriber, seen through the poolers; what was only for the pause is
+ * put back.
  *
- * Fails:   loudly, but nothing is undone: clients are on green and blue stays fenced.
+ * Fails:   loudly, but nothing is undone: clients are on the subscriber and the publisher stays
+ * fenced.
  */
 #include "script_files.h"
 #include "sql_files.h"
@@ -36,7 +38,7 @@ static enum act_verdict astray_judge(struct step_io *io, struct target *target, 
 {
     struct console *console = target->console;
     size_t i, count;
-    struct pooler_address *green = pooler_green(io, &count);
+    struct pooler_address *subscriber = pooler_subscriber(io, &count);
 
     if (reply->state == REPLY_FAILED)
         return lost_wait_judge(io, target, reply);
@@ -46,7 +48,8 @@ static enum act_verdict astray_judge(struct step_io *io, struct target *target, 
 
         console->entries[i].is_held = pgbouncer_is_paused(reply, name) ||
                                       (console->was_lost && pgbouncer_is_set_aside(reply, name));
-        if (!pgbouncer_is_set_aside(reply, name) && !pgbouncer_is_at(reply, name, green, count))
+        if (!pgbouncer_is_set_aside(reply, name) &&
+            !pgbouncer_is_at(reply, name, subscriber, count))
             console->is_astray = true;
     }
     return ACT_DONE;
@@ -81,7 +84,8 @@ static bool resumed_values(struct step_io *io, struct target *target, struct act
     return any && !console->is_lost;
 }
 
-/* They are served before we do anything more: their logins to green need the machine now. */
+/* They are served before we do anything more: their logins to the subscriber need the machine now.
+ */
 static bool served_values(struct step_io *io, struct target *target, struct act_values *values)
 {
     (void) values;
@@ -103,7 +107,7 @@ static bool astray_file_values(struct step_io *io, struct target *target, struct
     for (i = 0; i < pooler->console_count; i++)
         is_astray = is_astray || pooler->consoles[i].is_astray;
     values->arguments[0] = io_fact(io, "pooler.%s.file", pooler->config->name);
-    values->arguments[1] = SUFFIX_GREEN;
+    values->arguments[1] = SUFFIX_AFTER;
     return is_astray && values->arguments[0];
 }
 
@@ -113,7 +117,8 @@ static bool astray_values(struct step_io *io, struct target *target, struct act_
     return target->console->is_astray && !target->console->is_lost;
 }
 
-/* Its clients may have tried blue, which is closed: green is not to wait for that. */
+/* Its clients may have tried the publisher, which is closed: the subscriber is not to wait for
+ * that. */
 static bool astray_retry_values(struct step_io *io, struct target *target,
                                 struct act_values *values)
 {
@@ -124,7 +129,7 @@ static enum act_verdict found_judge(struct step_io *io, struct target *target, s
 {
     if (astray_judge(io, target, reply) == ACT_DONE && !target->console->is_astray)
         return ACT_DONE;
-    act_fail(io, target, "seeing where a pooler points", "not every entry goes to green");
+    act_fail(io, target, "seeing where a pooler points", "not every entry goes to {subscriber}");
     fault_hint(&io->fault,
                "is %s the file that this process reads, and is it the changed one? "
                "RELOAD it, then \"pgcutover recover --execute\"",
@@ -152,10 +157,10 @@ static enum act_verdict probe_judge(struct step_io *io, struct target *target, s
 
     if (!version)
         return act_fail(io, target, "asking through a pooler who answers", "no answer");
-    if (!io_explains(io) && !journal_has(io->journal, "green.version_num", version))
+    if (!io_explains(io) && !io_has(io, "{subscriber}.version_num", version))
         return act_fail(io, target, "asking through a pooler who answers",
-                        "version %s answers, green is %s", version,
-                        journal_get(io->journal, "green.version_num"));
+                        "version %s answers, {subscriber} is %s", version,
+                        io_get(io, "{subscriber}.version_num"));
     if (!io_explains(io) && string_equal(reply_value(reply, 0, "is_read_only"), "on"))
         return act_fail(io, target, "asking through a pooler who answers", "it is read-only");
     return ACT_DONE;
@@ -224,18 +229,24 @@ static const struct act confirm_run[] = {
      .script = &script_file_sync,
      .timeout_ms = 60000,
      .values = sync_values},
-    {.on = ON_GREEN_DATABASES,
+    /* none is there any more when recover comes back to a turn that was interrupted */
+    {.on = ON_SUBSCRIBER_DATABASES,
+     .flags = ACT_EACH,
+     .sql = &sql_subscription_look,
+     .values = subscription_values,
+     .judge = subscription_look_judge},
+    {.on = ON_SUBSCRIBER_DATABASES,
      .flags = ACT_EACH,
      .sql = &sql_subscription_disable,
-     .values = subscription_values},
+     .values = subscription_exists},
     {.on = ON_ENTRIES, .flags = ACT_CLOSE},
 };
 static const struct acts confirm_acts = {.run = confirm_run, .run_count = ACTS_COUNT(confirm_run)};
 
 const struct step_type step_confirm = {
     .id = "confirm",
-    .title = "See clients on green",
-    .undo_note = "none: clients are on green",
+    .title = "See clients on {subscriber}",
+    .undo_note = "none: clients are on {subscriber}",
     .deadline_ms = 120000,
     ACTS_STEP(confirm_acts),
 };

@@ -52,9 +52,11 @@ bool ddl_look_values(struct step_io *io, struct target *target, struct act_value
 
 static enum act_verdict stale(struct step_io *io, const struct target *target, const char *what)
 {
-    act_fail(io, target, doing, "it was changed on blue while the cutover was under way: %s", what);
-    fault_hint(&io->fault, "this is not replicated: make the same change on green, or undo it on "
-                           "blue; \"pgcutover cutover\" shows what differs");
+    act_fail(io, target, doing,
+             "it was changed on {publisher} while the {procedure} was under way: %s", what);
+    fault_hint(&io->fault,
+               "this is not replicated: make the same change on {subscriber}, or undo it on "
+               "{publisher}; \"pgcutover {procedure}\" shows what differs");
     io->fault.exit_code = EXIT_PLAN_STALE;
     return ACT_FAILED;
 }

@@ -8,7 +8,7 @@
 /* At most this many differences are told; one is enough to stop. */
 #define TOLD_MAX 8
 
-static const char doing[] = "comparing green with blue";
+static const char doing[] = "comparing {subscriber} with {publisher}";
 
 /* What is compared, and what of it people may see: without passwords and applications' keys. */
 struct item {
@@ -33,9 +33,8 @@ static char *in_a_line(const char *value)
     return text_take(&text);
 }
 
-/* A line for each, sorted: what is compared, a tab, what is told. Caller frees; NULL: a row without
-   a value. Sorting here spares us every collation. */
-static char *sorted_items(const struct reply *reply)
+/* Sorting here spares us every collation. */
+char *drift_items(const struct reply *reply)
 {
     int count = reply_rows(reply), i;
     struct item *items = memory_new(((size_t) count + 1) * sizeof(*items));
@@ -69,9 +68,10 @@ static char **kept(struct step_io *io, struct target *target)
     return target->database ? &target->database->drift : &world->drift;
 }
 
-enum act_verdict drift_blue_judge(struct step_io *io, struct target *target, struct reply *reply)
+enum act_verdict drift_publisher_judge(struct step_io *io, struct target *target,
+                                       struct reply *reply)
 {
-    char *items = sorted_items(reply);
+    char *items = drift_items(reply);
 
     if (!items)
         return act_fail(io, target, doing, "a row without a value");
@@ -93,52 +93,57 @@ static const char *next_line(const char *line)
     return line + (*line == '\n');
 }
 
-/* Both are sorted lines: walks them together and tells what only one of them has. */
-static int add_differences(struct text *text, const char *blue, const char *green)
+/* Walks them together. */
+int drift_differences(struct text *text, const char *publisher, const char *subscriber)
 {
     int count = 0;
 
-    while (*blue || *green) {
-        size_t blue_length = strcspn(blue, "\t"), green_length = strcspn(green, "\t");
-        int order = !*green ? -1 : !*blue ? 1 : 0;
+    while (*publisher || *subscriber) {
+        size_t publisher_length = strcspn(publisher, "\t"),
+               subscriber_length = strcspn(subscriber, "\t");
+        int order = !*subscriber ? -1 : !*publisher ? 1 : 0;
 
         if (!order) {
-            size_t shorter = blue_length < green_length ? blue_length : green_length;
+            size_t shorter =
+                publisher_length < subscriber_length ? publisher_length : subscriber_length;
 
-            order = memcmp(blue, green, shorter);
+            order = memcmp(publisher, subscriber, shorter);
             if (!order)
-                order = blue_length < green_length ? -1 : blue_length > green_length;
+                order = publisher_length < subscriber_length ? -1
+                                                             : publisher_length > subscriber_length;
         }
         if (order && ++count <= TOLD_MAX) {
-            text_add(text, "%sonly on %s: ", count > 1 ? "; " : "", order < 0 ? "blue" : "green");
-            add_told(text, order < 0 ? blue : green);
+            text_add(text, "%sonly on %s: ", count > 1 ? "; " : "",
+                     order < 0 ? "{publisher}" : "{subscriber}");
+            add_told(text, order < 0 ? publisher : subscriber);
         }
         if (order <= 0)
-            blue = next_line(blue);
+            publisher = next_line(publisher);
         if (order >= 0)
-            green = next_line(green);
+            subscriber = next_line(subscriber);
     }
     if (count > TOLD_MAX)
         text_add(text, "; and %d more", count - TOLD_MAX);
     return count;
 }
 
-enum act_verdict drift_green_judge(struct step_io *io, struct target *target, struct reply *reply)
+enum act_verdict drift_subscriber_judge(struct step_io *io, struct target *target,
+                                        struct reply *reply)
 {
-    char *items = sorted_items(reply);
-    const char *blue = *kept(io, target);
+    char *items = drift_items(reply);
+    const char *publisher = *kept(io, target);
     struct text text = {0};
     int count;
 
     if (!items)
         return act_fail(io, target, doing, "a row without a value");
-    count = add_differences(&text, blue ? blue : "", items);
+    count = drift_differences(&text, publisher ? publisher : "", items);
     free(items);
     if (count > 0) {
         act_fail(io, target, doing, "%s", text_string(&text));
-        fault_hint(&io->fault, "this is not replicated: make the same change on green (as a "
+        fault_hint(&io->fault, "this is not replicated: make the same change on {subscriber} (as a "
                                "superuser, with default_transaction_read_only=off), or undo it on "
-                               "blue; then again");
+                               "{publisher}; then again");
         io->fault.exit_code = EXIT_PLAN_STALE;
     }
     text_free(&text);

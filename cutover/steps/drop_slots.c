@@ -1,5 +1,5 @@
 /*
- * drop_slots: blue need not keep WAL for green any more.
+ * drop_slots: no server keeps WAL for the other any more.
  */
 #include "slot_drop.h"
 #include "sql_files.h"
@@ -27,12 +27,13 @@ enum act_verdict slot_drop_judge(struct step_io *io, struct target *target, stru
     return ACT_FAILED;
 }
 
-static const struct act drop_run[] = {slot_drop_act};
+static const struct act drop_run[] = {slot_drop_act(ON_BLUE_DATABASES),
+                                      slot_drop_act(ON_GREEN_DATABASES)};
 static const struct acts drop_acts = {.run = drop_run, .run_count = ACTS_COUNT(drop_run)};
 
 const struct step_type step_drop_slots = {
     .id = "drop_slots",
-    .title = "Drop the slots on blue",
+    .title = "Drop the slots",
     .undo_note = "none",
     .deadline_ms = 120000,
     ACTS_STEP(drop_acts),

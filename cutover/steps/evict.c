@@ -34,21 +34,24 @@ static enum act_verdict evict_judge(struct step_io *io, struct target *target, s
     return ACT_AGAIN;
 }
 
-/* Unknown is not open: undo must not depend on a green that cannot be reached. */
+/* Unknown is not open: undo must not depend on a subscriber that cannot be reached. */
 static enum act_verdict open_judge(struct step_io *io, struct target *target, struct reply *reply)
 {
     int64_t open = 0;
 
     (void) target;
-    io_world(io)->is_green_open =
+    io_world(io)->is_subscriber_open =
         reply->state == REPLY_OK && reply_number(reply, 0, "open", &open) && open > 0;
     return ACT_DONE;
 }
 
+/* Our own journal is of no use: it is thrown away. */
 static bool fenced_values(struct step_io *io, struct target *target, struct act_values *values)
 {
+    const struct world *world = io->world;
+
     (void) target, (void) values;
-    return journal_has(io_world(io)->journal, "cutover.state", "running");
+    return journal_has(world->journal, arena_print(io->arena, "%s.state", world->leg), "running");
 }
 
 /* Unknown is not fenced: an attempt that has not come to the pause has not fenced anything. */
@@ -57,20 +60,20 @@ static enum act_verdict fenced_judge(struct step_io *io, struct target *target, 
     int64_t open = -1;
 
     (void) target;
-    io_world(io)->is_blue_fenced =
+    io_world(io)->is_publisher_fenced =
         reply->state == REPLY_OK && reply_number(reply, 0, "open", &open) && open == 0;
     return ACT_DONE;
 }
 
 static const struct act evict_run[] = {
-    {.on = ON_BLUE,
+    {.on = ON_PUBLISHER,
      .flags = ACT_JUDGES_FAILURE,
      .sql = &sql_terminate_ours,
      .timeout_ms = EVICT_ACT_MS,
      .connect_ms = EVICT_CONNECT_MS,
      .values = evict_values,
      .judge = evict_judge},
-    {.on = ON_GREEN,
+    {.on = ON_SUBSCRIBER,
      .flags = ACT_TOGETHER | ACT_JUDGES_FAILURE,
      .sql = &sql_terminate_ours,
      .timeout_ms = EVICT_ACT_MS,
@@ -78,15 +81,15 @@ static const struct act evict_run[] = {
      .values = evict_values,
      .judge = evict_judge},
     LOCK_ACTS(EVICT_CONNECT_MS, EVICT_ACT_MS),
-    {.on = ON_GREEN,
+    {.on = ON_SUBSCRIBER,
      .flags = ACT_JUDGES_FAILURE,
-     .sql = &sql_green_open_look,
+     .sql = &sql_open_look,
      .timeout_ms = EVICT_ACT_MS,
      .connect_ms = EVICT_CONNECT_MS,
      .judge = open_judge},
-    {.on = ON_BLUE,
+    {.on = ON_PUBLISHER,
      .flags = ACT_TOGETHER | ACT_JUDGES_FAILURE,
-     .sql = &sql_green_open_look,
+     .sql = &sql_open_look,
      .timeout_ms = EVICT_ACT_MS,
      .connect_ms = EVICT_CONNECT_MS,
      .values = fenced_values,

@@ -1,12 +1,14 @@
 /*
- * fence: nobody can write on blue any more, whether they use a pooler or not (rule D2).
+ * fence: nobody can write on the publisher any more, whether they use a pooler or not (rule
+ * D2).
  *
- * Needs:   blue.fence and blue.unfence synced by arm.
+ * Needs:   the facts {publisher}.fence and {publisher}.unfence, on disk.
  * Leaves:  CONNECT revoked from all who held it, databases read-only by default, in one
- * transaction; no client session left. Undo gives back exactly what was recorded. Fails:   a
- * prepared transaction exists: it could commit through any fence. Order:   the privileges first,
- * then the barrier for sessions that were starting, then the rest is ended: each session either
- * sees the fence or is seen by us.
+ *          transaction; no client session left. Undo gives back exactly what was
+ *          recorded.
+ * Fails:   a prepared transaction exists: it could commit through any fence.
+ * Order:   the privileges first, then the barrier for sessions that were starting, then
+ *          the rest is ended: each session either sees the fence or is seen by us.
  */
 #include "sql_files.h"
 #include "steps.h"
@@ -18,7 +20,7 @@
 static bool fence_values(struct step_io *io, struct target *target, struct act_values *values)
 {
     (void) target;
-    sql_set(&values->sql, "statements", io_fact(io, "blue.fence"));
+    sql_set(&values->sql, "statements", io_fact(io, "{publisher}.fence"));
     return true;
 }
 
@@ -90,7 +92,7 @@ static enum act_verdict prepared_judge(struct step_io *io, struct target *target
 
 static bool unfence_values(struct step_io *io, struct target *target, struct act_values *values)
 {
-    const char *unfence = io_fact(io, "blue.unfence");
+    const char *unfence = io_fact(io, "{publisher}.unfence");
 
     (void) target;
     sql_set(&values->sql, "statements", unfence);
@@ -98,23 +100,26 @@ static bool unfence_values(struct step_io *io, struct target *target, struct act
 }
 
 static const struct act fence_run[] = {
-    {.on = ON_BLUE, .sql = &sql_fence, .values = fence_values},
-    {.on = ON_BLUE,
+    {.on = ON_PUBLISHER, .sql = &sql_fence, .values = fence_values},
+    {.on = ON_PUBLISHER,
      .flags = ACT_PREPARED,
      .sql = &sql_barrier_look,
      .values = pause_name_values,
      .judge = barrier_judge},
-    {.on = ON_BLUE,
+    {.on = ON_PUBLISHER,
      .flags = ACT_PREPARED,
      .sql = &sql_terminate_clients,
      .values = pause_clients_values,
      .judge = terminate_judge},
-    {.on = ON_BLUE, .flags = ACT_PREPARED, .sql = &sql_prepared_count, .judge = prepared_judge},
+    {.on = ON_PUBLISHER,
+     .flags = ACT_PREPARED,
+     .sql = &sql_prepared_count,
+     .judge = prepared_judge},
 };
 /* A fence whose answer we gave up waiting for must not come into force behind its undo. */
 static const struct act fence_undo[] = {
-    OURS_ACT(ON_BLUE),
-    {.on = ON_BLUE, .sql = &sql_unfence, .values = unfence_values},
+    OURS_ACT(ON_PUBLISHER),
+    {.on = ON_PUBLISHER, .sql = &sql_unfence, .values = unfence_values},
 };
 static const struct acts fence_acts = {.run = fence_run,
                                        .run_count = ACTS_COUNT(fence_run),
@@ -123,7 +128,7 @@ static const struct acts fence_acts = {.run = fence_run,
 
 const struct step_type step_fence = {
     .id = "fence",
-    .title = "Fence blue: nobody can write, pooled or not",
+    .title = "Fence {publisher}: nobody can write, pooled or not",
     .undo_note = "the privileges and settings exactly as they were recorded",
     .deadline_ms = 30000,
     ACTS_STEP(fence_acts),

@@ -1,9 +1,9 @@
 /*
  * hold: PAUSE every entry of every pooler process at once, then see that it is so.
  *
- * Leaves:  clients wait in the poolers. Undo: RESUME, on other connections than the ones whose
- * PAUSE may still be pending (such a PAUSE never returns: rule E). Fails:   a client keeps a
- * transaction open for longer than the budget allows.
+ * Leaves:  clients wait in the poolers. Undo: RESUME, on other connections than the
+ *          ones whose PAUSE may still be pending (such a PAUSE never returns: rule E).
+ * Fails:   a client keeps a transaction open for longer than the budget allows.
  */
 #include "steps.h"
 
@@ -135,7 +135,7 @@ static const struct act hold_run[] = {
      .timeout_ms = 3600000,
      .values = pause_values,
      .judge = pause_judge},
-    {.on = ON_BLUE,
+    {.on = ON_PUBLISHER,
      .flags = ACT_TOGETHER | ACT_JUDGES_FAILURE,
      .sql = &sql_stragglers_look,
      .values = look_values,

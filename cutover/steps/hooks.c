@@ -22,8 +22,8 @@ static const char *place_key(struct step_io *io, const struct target *target)
     return arena_print(io->arena, "pooler.%s.hook", target->pooler->config->name);
 }
 
-/* Of all the addresses of blue the one that the hook has named: it gets that one back. False:
-   record has not been there. */
+/* Of all the addresses of the publisher the one that the hook has named: it gets that one back.
+   False: record has not been there. */
 static bool recorded_place(struct step_io *io, const struct target *target,
                            struct pooler_address *ret_address)
 {
@@ -33,7 +33,7 @@ static bool recorded_place(struct step_io *io, const struct target *target,
     const char *port = cJSON_GetStringValue(cJSON_GetObjectItem(object, "port"));
     size_t count;
 
-    *ret_address = pooler_blue(io, &count)[0];
+    *ret_address = pooler_publisher(io, &count)[0];
     if (host && port) {
         ret_address->host = arena_copy(io->arena, host);
         ret_address->port = arena_copy(io->arena, port);
@@ -86,21 +86,21 @@ static void call(struct step_io *io, struct target *target, struct act_values *v
     struct hook_arguments *arguments = arena_take(io->arena, sizeof(*arguments));
     const char **names = arena_take(io->arena, (world->database_count + 1) * sizeof(char *));
     struct hook_call made = {.action = action, .pooler = target->pooler->config->name};
-    struct pooler_address blue, green;
+    struct pooler_address publisher, subscriber;
     char *json;
-    size_t i;
+    size_t i, unused;
 
     for (i = 0; i < world->database_count; i++)
         names[i] = world->databases[i].name;
-    recorded_place(io, target, &blue);
-    made.blue = pooler_blue(io, &made.blue_count);
-    made.green = pooler_green(io, &made.green_count);
-    green = made.green[0];
+    recorded_place(io, target, &publisher);
+    made.blue = pooler_addresses(io, &world->blue, &made.blue_count);
+    made.green = pooler_addresses(io, &world->green, &made.green_count);
+    subscriber = pooler_subscriber(io, &unused)[0];
     made.run = strchr(world->application_name, ' ') + 1;
     made.budget_ms = budget_ms(io, target, action);
     values->timeout_ms = made.budget_ms + HOST_MS;
-    made.from = is_back ? green : blue;
-    made.to = is_back ? blue : green;
+    made.from = is_back ? subscriber : publisher;
+    made.to = is_back ? publisher : subscriber;
     made.databases = names;
     made.database_count = world->database_count;
     json = hook_request(&made);
@@ -219,20 +219,20 @@ static enum act_verdict elsewhere(struct step_io *io, struct target *target, con
     return act_fail(io, target, doing, "its clients go to %s", text);
 }
 
-static bool is_at_blue(struct step_io *io, const struct hook_state *state)
+static bool is_at_publisher(struct step_io *io, const struct hook_state *state)
 {
     size_t count;
-    struct pooler_address *blue = pooler_blue(io, &count);
+    struct pooler_address *publisher = pooler_publisher(io, &count);
 
-    return hook_is_at(state, blue, count);
+    return hook_is_at(state, publisher, count);
 }
 
-static bool is_at_green(struct step_io *io, const struct hook_state *state)
+static bool is_at_subscriber(struct step_io *io, const struct hook_state *state)
 {
     size_t count;
-    struct pooler_address *green = pooler_green(io, &count);
+    struct pooler_address *subscriber = pooler_subscriber(io, &count);
 
-    return hook_is_at(state, green, count);
+    return hook_is_at(state, subscriber, count);
 }
 
 enum act_verdict hook_record_judge(struct step_io *io, struct target *target, struct reply *reply)
@@ -242,13 +242,14 @@ enum act_verdict hook_record_judge(struct step_io *io, struct target *target, st
 
     if (!describe(io, target, reply, doing, &state))
         return ACT_FAILED;
-    if (state.held || !is_at_blue(io, &state)) {
+    if (state.held || !is_at_publisher(io, &state)) {
         if (state.held)
             act_fail(io, target, doing, "its clients are held already");
         else
             elsewhere(io, target, doing, &state);
-        fault_hint(&io->fault, "its clients must go to an address of [blue] from_poolers, and be "
-                               "released; \"pgcutover check\" asks it too");
+        fault_hint(&io->fault,
+                   "its clients must go to an address of [{publisher}] from_poolers, and be "
+                   "released; \"pgcutover check\" asks it too");
         io->fault.exit_code = EXIT_CHECKS_FAILED;
         return ACT_FAILED;
     }
@@ -265,10 +266,11 @@ enum act_verdict hook_held_judge(struct step_io *io, struct target *target, stru
         return ACT_FAILED;
     if (!state.held)
         return act_fail(io, target, doing, "hold has ended, but describe says that they are not");
-    return is_at_blue(io, &state) ? ACT_DONE : elsewhere(io, target, doing, &state);
+    return is_at_publisher(io, &state) ? ACT_DONE : elsewhere(io, target, doing, &state);
 }
 
-enum act_verdict hook_at_green_judge(struct step_io *io, struct target *target, struct reply *reply)
+enum act_verdict hook_at_subscriber_judge(struct step_io *io, struct target *target,
+                                          struct reply *reply)
 {
     static const char doing[] = "seeing where a pooler points";
     struct hook_state state;
@@ -277,22 +279,23 @@ enum act_verdict hook_at_green_judge(struct step_io *io, struct target *target, 
         return unanswered(io, target, reply);
     if (!describe(io, target, reply, doing, &state))
         return ACT_FAILED;
-    /* started again, as it seems: its clients meet a closed blue or a closed green */
+    /* started again, as it seems: its clients meet a closed publisher or a closed subscriber */
     if (!state.held)
         journal_event(io->journal, "loose",
                       arena_print(io->arena, "%s: clients are not held any more", target->name),
                       io->driver->wall_us(io->driver));
-    return is_at_green(io, &state) ? ACT_DONE : elsewhere(io, target, doing, &state);
+    return is_at_subscriber(io, &state) ? ACT_DONE : elsewhere(io, target, doing, &state);
 }
 
-enum act_verdict hook_at_blue_judge(struct step_io *io, struct target *target, struct reply *reply)
+enum act_verdict hook_at_publisher_judge(struct step_io *io, struct target *target,
+                                         struct reply *reply)
 {
     static const char doing[] = "seeing where a pooler points";
     struct hook_state state;
 
     if (!describe(io, target, reply, doing, &state))
         return ACT_FAILED;
-    return is_at_blue(io, &state) ? ACT_DONE : elsewhere(io, target, doing, &state);
+    return is_at_publisher(io, &state) ? ACT_DONE : elsewhere(io, target, doing, &state);
 }
 
 enum act_verdict hook_released_judge(struct step_io *io, struct target *target, struct reply *reply)
@@ -322,19 +325,19 @@ enum act_verdict hook_astray_judge(struct step_io *io, struct target *target, st
     pooler->is_lost = !describe(io, target, reply, "seeing where a pooler points", &state);
     if (pooler->is_lost)
         return ACT_FAILED;
-    pooler->is_astray = !is_at_green(io, &state);
+    pooler->is_astray = !is_at_subscriber(io, &state);
     pooler->is_held = state.held;
     return ACT_DONE;
 }
 
 enum act_verdict hook_served_judge(struct step_io *io, struct target *target, struct reply *reply)
 {
-    static const char doing[] = "seeing clients on green";
+    static const char doing[] = "seeing clients on {subscriber}";
     struct hook_state state;
 
     if (!describe(io, target, reply, doing, &state))
         return ACT_FAILED;
-    if (!is_at_green(io, &state))
+    if (!is_at_subscriber(io, &state))
         return elsewhere(io, target, doing, &state);
     if (state.held)
         return act_fail(io, target, doing, "its clients are still held");

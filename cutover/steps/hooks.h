@@ -25,9 +25,10 @@ enum act_verdict hook_answered_judge(struct step_io *io, struct target *target,
                                      struct reply *reply);
 enum act_verdict hook_record_judge(struct step_io *io, struct target *target, struct reply *reply);
 enum act_verdict hook_held_judge(struct step_io *io, struct target *target, struct reply *reply);
-enum act_verdict hook_at_green_judge(struct step_io *io, struct target *target,
-                                     struct reply *reply);
-enum act_verdict hook_at_blue_judge(struct step_io *io, struct target *target, struct reply *reply);
+enum act_verdict hook_at_subscriber_judge(struct step_io *io, struct target *target,
+                                          struct reply *reply);
+enum act_verdict hook_at_publisher_judge(struct step_io *io, struct target *target,
+                                         struct reply *reply);
 enum act_verdict hook_released_judge(struct step_io *io, struct target *target,
                                      struct reply *reply);
 enum act_verdict hook_astray_judge(struct step_io *io, struct target *target, struct reply *reply);
@@ -39,7 +40,8 @@ enum act_verdict hook_served_judge(struct step_io *io, struct target *target, st
         .judge = hook_##verdict##_judge                                                            \
     }
 
-/* record: at blue and not held, and that is on record; cutover would refuse anything else. */
+/* record: at the publisher and not held, and that is on record; cutover would refuse anything else.
+ */
 #define HOOKS_RECORD HOOK_ACT(ACT_READS, describe, record)
 /* arm */
 #define HOOKS_WARM                                                                                 \
@@ -51,10 +53,11 @@ enum act_verdict hook_served_judge(struct step_io *io, struct target *target, st
 #define HOOKS_SEE_HELD HOOK_ACT(ACT_TOGETHER | ACT_READS, look, held)
 /* point: with the switch of the files; with the look at the processes */
 #define HOOKS_POINT HOOK_ACT(ACT_TOGETHER | ACT_JUDGES_FAILURE, point, answered)
-#define HOOKS_SEE_POINTED HOOK_ACT(ACT_TOGETHER | ACT_READS | ACT_JUDGES_FAILURE, look, at_green)
+#define HOOKS_SEE_POINTED                                                                          \
+    HOOK_ACT(ACT_TOGETHER | ACT_READS | ACT_JUDGES_FAILURE, look, at_subscriber)
 /* its undo: with the RELOADs; with the look at the processes */
 #define HOOKS_POINT_BACK HOOK_ACT(ACT_TOGETHER | ACT_EACH, point_back, answered)
-#define HOOKS_SEE_POINTED_BACK HOOK_ACT(ACT_TOGETHER | ACT_READS | ACT_EACH, look, at_blue)
+#define HOOKS_SEE_POINTED_BACK HOOK_ACT(ACT_TOGETHER | ACT_READS | ACT_EACH, look, at_publisher)
 /* release and the undo of hold: with the RESUMEs; with the look at them */
 #define HOOKS_RELEASE(later_ms)                                                                    \
     {                                                                                              \

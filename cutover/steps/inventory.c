@@ -1,12 +1,15 @@
 /*
- * inventory: who is connected to blue past the poolers? Told before anybody is held (rule D2: the
- * fence ends these sessions, and a client that is ended in COMMIT does not learn its outcome).
+ * inventory: who is connected to the publisher past the poolers? Told before anybody is held
+ * (rule D2: the fence ends these sessions, and a client that is ended in COMMIT does not learn
+ * its outcome).
  *
  * Needs:   the consoles: a session is the pooler's if SHOW SERVERS knows its pid.
- * How:     blue, the poolers, blue again: only who was there both times and is no pooler's counts,
- * so that connections which come and go meanwhile are not taken for direct ones. Leaves:  nothing
- * but what was said. Reads only. Fails:   exit code 3, when [fence] direct_sessions = refuse and
- * there are some, or when a role of keep_roles may write.
+ * How:     the publisher, the poolers, the publisher again: only who was there both
+ *          times and is no pooler's counts, so that connections which come and go
+ *          meanwhile are not taken for direct ones.
+ * Leaves:  nothing but what was said. Reads only.
+ * Fails:   exit code 3, when [fence] direct_sessions = refuse and there are some, or
+ *          when a role of keep_roles may write.
  */
 #include "sql_files.h"
 #include "steps.h"
@@ -80,7 +83,7 @@ static enum act_verdict servers_judge(struct step_io *io, struct target *target,
     int64_t *pids;
 
     (void) target;
-    if (!inventory) /* blue did not answer while a plan was printed */
+    if (!inventory) /* the publisher did not answer while a plan was printed */
         return ACT_DONE;
     pids = arena_take(io->arena, (inventory->pooled_count + (size_t) rows + 1) * sizeof(*pids));
     if (inventory->pooled_count)
@@ -175,13 +178,19 @@ static enum act_verdict second_judge(struct step_io *io, struct target *target, 
 }
 
 static const struct act inventory_run[] = {
-    {.on = ON_BLUE_DATABASES,
+    {.on = ON_PUBLISHER_DATABASES,
      .sql = &sql_keep_roles_look,
      .values = keep_roles_values,
      .judge = keep_roles_judge},
-    {.on = ON_BLUE, .sql = &sql_sessions_look, .values = sessions_values, .judge = first_judge},
+    {.on = ON_PUBLISHER,
+     .sql = &sql_sessions_look,
+     .values = sessions_values,
+     .judge = first_judge},
     {.on = ON_CONSOLES, .sql = &sql_pooler_servers, .judge = servers_judge},
-    {.on = ON_BLUE, .sql = &sql_sessions_look, .values = sessions_values, .judge = second_judge},
+    {.on = ON_PUBLISHER,
+     .sql = &sql_sessions_look,
+     .values = sessions_values,
+     .judge = second_judge},
 };
 static const struct acts inventory_acts = {.run = inventory_run,
                                            .run_count = ACTS_COUNT(inventory_run)};

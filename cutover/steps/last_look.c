@@ -29,8 +29,14 @@ static bool is_still_locked(struct step_io *io, const struct target *target,
     return false;
 }
 
-enum act_verdict last_look_blue_judge(struct step_io *io, struct target *target,
-                                      struct reply *reply)
+/* Of the attempt, where a failover before it does not matter; else of the run. */
+static const char *timeline_key(struct step_io *io)
+{
+    return io_world(io)->loses ? "{procedure}.timeline" : "{publisher}.timeline";
+}
+
+enum act_verdict last_look_publisher_judge(struct step_io *io, struct target *target,
+                                           struct reply *reply)
 {
     const char *system = reply_value(reply, 0, "system_identifier");
     const char *timeline = reply_value(reply, 0, "timeline");
@@ -44,10 +50,11 @@ enum act_verdict last_look_blue_judge(struct step_io *io, struct target *target,
         !reply_number(reply, 0, "prepared", &prepared) ||
         !reply_number(reply, 0, "open_databases", &open_databases))
         return act_fail(io, target, doing, "no answer");
-    if (!journal_has(io->journal, "blue.system_identifier", system) || is_in_recovery ||
-        !timeline || !journal_has(io->journal, "blue.timeline", timeline))
-        return act_fail(io, target, doing, "another server answers for blue: a failover happened");
-    if (!is_still_locked(io, target, reply, io_world(io)->blue.lock_pid))
+    if (!io_has(io, "{publisher}.system_identifier", system) || is_in_recovery || !timeline ||
+        !io_has(io, timeline_key(io), timeline))
+        return act_fail(io, target, doing,
+                        "another server answers for {publisher}: a failover happened");
+    if (!is_still_locked(io, target, reply, io_world(io)->publisher->lock_pid))
         return ACT_FAILED;
     if (open_databases != 0 || clients != 0 || prepared != 0)
         return act_fail(io, target, doing,
@@ -56,8 +63,8 @@ enum act_verdict last_look_blue_judge(struct step_io *io, struct target *target,
     return ACT_DONE;
 }
 
-enum act_verdict last_look_green_judge(struct step_io *io, struct target *target,
-                                       struct reply *reply)
+enum act_verdict last_look_subscriber_judge(struct step_io *io, struct target *target,
+                                            struct reply *reply)
 {
     const char *system = reply_value(reply, 0, "system_identifier");
     const char *state = reply_value(reply, 0, "state");
@@ -69,16 +76,17 @@ enum act_verdict last_look_green_judge(struct step_io *io, struct target *target
     if (!system || !reply_bool(reply, 0, "is_in_recovery", &is_in_recovery) ||
         !reply_number(reply, 0, "open_databases", &open_databases))
         return act_fail(io, target, doing, "no answer");
-    if (!journal_has(io->journal, "green.system_identifier", system) || is_in_recovery)
-        return act_fail(io, target, doing, "another server answers for green");
-    if (!is_still_locked(io, target, reply, io_world(io)->green.lock_pid))
+    if (!io_has(io, "{subscriber}.system_identifier", system) || is_in_recovery)
+        return act_fail(io, target, doing, "another server answers for {subscriber}");
+    if (!is_still_locked(io, target, reply, io_world(io)->subscriber->lock_pid))
         return ACT_FAILED;
     if (open_databases != 0)
-        return act_fail(io, target, doing, "%lld databases of green are open already",
+        return act_fail(io, target, doing, "%lld databases of {subscriber} are open already",
                         (long long) open_databases);
     if (state && strcmp(state, state_armed(io)) == 0)
         return ACT_DONE;
-    step_waits_for(io, "green to hear of this attempt: it stands at %s", state ? state : "nothing");
+    step_waits_for(io, "{subscriber} to hear of this attempt: it stands at %s",
+                   state ? state : "nothing");
     step_nap(io, 1);
     return ACT_AGAIN;
 }

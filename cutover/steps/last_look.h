@@ -1,7 +1,7 @@
 /*
  * last_look.h: what must still be so when the switch is made (rule D2.7): the same servers, still
- * closed, still ours. Green is looked at while it catches up, for opening it looks once more
- * (state.h); blue at the very end.
+ * closed, still ours. The subscriber is looked at while it catches up, for opening it looks once
+ * more (state.h); the publisher at the very end.
  */
 #ifndef PGCUTOVER_STEPS_LAST_LOOK_H
 #define PGCUTOVER_STEPS_LAST_LOOK_H
@@ -10,9 +10,9 @@
 
 /* Of commit_look; commit_look_green wants survey_lock_values(). */
 bool last_look_values(struct step_io *io, struct target *target, struct act_values *values);
-enum act_verdict last_look_blue_judge(struct step_io *io, struct target *target,
-                                      struct reply *reply);
-enum act_verdict last_look_green_judge(struct step_io *io, struct target *target,
-                                       struct reply *reply);
+enum act_verdict last_look_publisher_judge(struct step_io *io, struct target *target,
+                                           struct reply *reply);
+enum act_verdict last_look_subscriber_judge(struct step_io *io, struct target *target,
+                                            struct reply *reply);
 
 #endif

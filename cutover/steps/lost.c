@@ -130,10 +130,11 @@ enum act_verdict lost_wait_judge(struct step_io *io, struct target *target, stru
     else
         target->pooler->is_lost = true;
     io->fault = reply->fault;
-    fault_hint(&io->fault,
-               "the others are on green, and this one cannot reach blue. When %s again: "
-               "\"pgcutover recover --execute\"",
-               target->console ? "it runs" : "its hook works");
+    fault_hint(
+        &io->fault,
+        "the others are on {subscriber}, and this one cannot reach {publisher}. When %s again: "
+        "\"pgcutover recover --execute\"",
+        target->console ? "it runs" : "its hook works");
     io->fault.exit_code = EXIT_FAILED;
     return ACT_FAILED;
 }
@@ -164,5 +165,6 @@ enum act_verdict lost_not_all_judge(struct step_io *io, struct target *target, s
     }
     if (world->pooler_count == 0)
         return ACT_DONE;
-    return act_fail(io, target, "pointing the poolers to green", "none of them answers any more");
+    return act_fail(io, target, "pointing the poolers to {subscriber}",
+                    "none of them answers any more");
 }

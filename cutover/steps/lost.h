@@ -1,7 +1,7 @@
 /*
- * lost.h: a pooler that is lost behind the fence stops nobody else: it reaches a blue that is
- * closed, or a green that is closed until the switch, whatever its file says, so that it can never
- * write to the wrong side (docs/poolers.md, "A pooler that is lost").
+ * lost.h: a pooler that is lost behind the fence stops nobody else: it reaches a publisher that is
+ * closed, or a subscriber that is closed until the switch, whatever its file says, so that it can
+ * never write to the wrong side (docs/poolers.md, "A pooler that is lost").
  *
  * Lost is who does not answer: a process whose connection breaks twice or times out, a host whose
  * shell does. Who answers with an error is not lost: that is a failure as any other.

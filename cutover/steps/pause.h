@@ -25,13 +25,13 @@ bool pause_marker_values(struct step_io *io, struct target *target, struct act_v
         .on = where, .flags = ACT_PREPARE, .sql = &statement, .values = its_values                 \
     }
 #define PAUSE_PREPARE_ACTS                                                                         \
-    PAUSE_PREPARE(ON_BLUE, sql_barrier_look, pause_name_values),                                   \
-        PAUSE_PREPARE(ON_BLUE, sql_terminate_clients, pause_clients_values),                       \
-        PAUSE_PREPARE(ON_BLUE, sql_prepared_count, NULL),                                          \
-        PAUSE_PREPARE(ON_BLUE, sql_slots_progress, NULL),                                          \
-        PAUSE_PREPARE(ON_BLUE, sql_commit_look, last_look_values),                                 \
-        PAUSE_PREPARE(ON_BLUE_DATABASES, sql_sequences_read, pause_sequences_values),              \
-        PAUSE_PREPARE(ON_GREEN_DATABASES, sql_marker_look, pause_marker_values),                   \
-        PAUSE_PREPARE(ON_GREEN, sql_commit_look_green, survey_lock_values)
+    PAUSE_PREPARE(ON_PUBLISHER, sql_barrier_look, pause_name_values),                              \
+        PAUSE_PREPARE(ON_PUBLISHER, sql_terminate_clients, pause_clients_values),                  \
+        PAUSE_PREPARE(ON_PUBLISHER, sql_prepared_count, NULL),                                     \
+        PAUSE_PREPARE(ON_PUBLISHER, sql_slots_progress, NULL),                                     \
+        PAUSE_PREPARE(ON_PUBLISHER, sql_commit_look, last_look_values),                            \
+        PAUSE_PREPARE(ON_PUBLISHER_DATABASES, sql_sequences_read, pause_sequences_values),         \
+        PAUSE_PREPARE(ON_SUBSCRIBER_DATABASES, sql_marker_look, pause_marker_values),              \
+        PAUSE_PREPARE(ON_SUBSCRIBER, sql_commit_look_subscriber, survey_lock_values)
 
 #endif

@@ -1,10 +1,12 @@
 /*
  * point: the staged files take the place of the poolers' files, are read, and are seen to be.
  *
- * Needs:   every entry held, blue fenced: a pooler that restarts now reaches a closed server.
- * Leaves:  entries that go to green, still held. Undo puts the copies back and reads them again.
- * Fails:   a pooler that did not take the file, whatever its RELOAD answered. One that does not
- * answer is left behind (lost.h).
+ * Needs:   every entry held, the publisher fenced: a pooler that restarts now reaches a
+ *          closed server.
+ * Leaves:  entries that go to the subscriber, still held. Undo puts the copies back and
+ *          reads them again.
+ * Fails:   a pooler that did not take the file, whatever its RELOAD answered. One that
+ *          does not answer is left behind (lost.h).
  */
 #include "script_files.h"
 #include "sql_files.h"
@@ -29,7 +31,7 @@ static bool file_values(struct step_io *io, struct target *target, struct act_va
 
 static bool switch_values(struct step_io *io, struct target *target, struct act_values *values)
 {
-    return file_values(io, target, values, SUFFIX_GREEN) && lost_values(io, target, values);
+    return file_values(io, target, values, SUFFIX_AFTER) && lost_values(io, target, values);
 }
 
 /* Hosts that hang must leave time for what is behind them in this row: clients wait. */
@@ -40,13 +42,13 @@ static int64_t half_of_the_row_ms(struct step_io *io)
 
 static bool restore_values(struct step_io *io, struct target *target, struct act_values *values)
 {
-    values->arguments[2] = SUFFIX_GREEN;
+    values->arguments[2] = SUFFIX_AFTER;
     values->timeout_ms = half_of_the_row_ms(io);
-    return file_values(io, target, values, SUFFIX_BLUE);
+    return file_values(io, target, values, SUFFIX_BEFORE);
 }
 
-/* A process that was started again holds nobody. Its clients meet a closed blue or a closed green:
-   errors for a while, never the wrong side. */
+/* A process that was started again holds nobody. Its clients meet a closed publisher or a closed
+   subscriber: errors for a while, never the wrong side. */
 static void note_loose(struct step_io *io, const struct target *target, const char *entry)
 {
     journal_event(io->journal, "loose",
@@ -75,24 +77,24 @@ static enum act_verdict see(struct step_io *io, struct target *target, struct re
     return ACT_DONE;
 }
 
-static enum act_verdict at_green_judge(struct step_io *io, struct target *target,
-                                       struct reply *reply)
+static enum act_verdict at_subscriber_judge(struct step_io *io, struct target *target,
+                                            struct reply *reply)
 {
     size_t count;
-    struct pooler_address *green = pooler_green(io, &count);
+    struct pooler_address *subscriber = pooler_subscriber(io, &count);
 
     if (reply->state == REPLY_FAILED)
         return lost_judge(io, target, reply);
-    return see(io, target, reply, green, count, true);
+    return see(io, target, reply, subscriber, count, true);
 }
 
-static enum act_verdict at_blue_judge(struct step_io *io, struct target *target,
-                                      struct reply *reply)
+static enum act_verdict at_publisher_judge(struct step_io *io, struct target *target,
+                                           struct reply *reply)
 {
     size_t count;
-    struct pooler_address *blue = pooler_blue(io, &count);
+    struct pooler_address *publisher = pooler_publisher(io, &count);
 
-    return see(io, target, reply, blue, count, false);
+    return see(io, target, reply, publisher, count, false);
 }
 
 static bool retry_soon_values(struct step_io *io, struct target *target, struct act_values *values)
@@ -121,7 +123,7 @@ static const struct act point_run[] = {
      .flags = ACT_JUDGES_FAILURE,
      .sql = &sql_pooler_databases,
      .values = lost_values,
-     .judge = at_green_judge},
+     .judge = at_subscriber_judge},
     HOOKS_SEE_POINTED,
     {.on = ON_TOOL, .judge = lost_not_all_judge},
 };
@@ -135,7 +137,10 @@ static const struct act point_undo[] = {
        keep nobody held */
     {.on = ON_CONSOLES, .flags = ACT_EACH | ACT_JUDGES_FAILURE, .sql = &sql_pooler_reload},
     HOOKS_POINT_BACK,
-    {.on = ON_CONSOLES, .flags = ACT_EACH, .sql = &sql_pooler_databases, .judge = at_blue_judge},
+    {.on = ON_CONSOLES,
+     .flags = ACT_EACH,
+     .sql = &sql_pooler_databases,
+     .judge = at_publisher_judge},
     HOOKS_SEE_POINTED_BACK,
 };
 static const struct acts point_acts = {.run = point_run,
@@ -145,7 +150,7 @@ static const struct acts point_acts = {.run = point_run,
 
 const struct step_type step_point = {
     .id = "point",
-    .title = "Point the poolers to green",
+    .title = "Point the poolers to {subscriber}",
     .undo_note = "the files as they were, read again",
     .deadline_ms = 30000,
     ACTS_STEP(point_acts),

@@ -1,13 +1,14 @@
 /*
- * probe: can the poolers log in to green with what their clients use? Tried through the poolers,
- * for nobody else has their addresses, passwords and certificates: entries that say what those that
- * move will say stand beside them for a moment.
+ * probe: can the poolers log in to the subscriber with what their clients use? Tried through
+ * the poolers, for nobody else has their addresses, passwords and certificates: entries that
+ * say what those that move will say stand beside them for a moment.
  *
- * Needs:   record: what is tried, and the fact that it may have to be taken away; arm: the copy of
- *          the file.
- * Leaves:  nothing: the file and the entries as they were. A closed green answers "permission
- * denied for database": by then access rules, password and TLS have been passed. Fails:   with any
- * other answer, or none: exit code 3; nobody was held.
+ * Needs:   record: what is tried, and the fact that it may have to be taken away; arm:
+ *          the copy of the file.
+ * Leaves:  nothing: the file and the entries as they were. A closed subscriber answers
+ *          "permission denied for database": by then access rules, password and TLS
+ *          have been passed.
+ * Fails:   with any other answer, or none: exit code 3; nobody was held.
  */
 #include "probe.h"
 
@@ -26,7 +27,7 @@
 
 /* Of those that `*` stands for, the one that every cluster has. */
 #define FALLBACK "postgres"
-#define FACT "cutover.probe"
+#define FACT "{procedure}.probe"
 /* Until entries that the file does not have any more are gone. */
 #define GONE_NAP_MS 20
 #define GONE_TRIES 100
@@ -56,14 +57,15 @@ static enum act_verdict say_judge(struct step_io *io, struct target *target, str
 
 static bool plan(struct step_io *io, struct pooler *pooler)
 {
-    size_t blue_count, green_count, count = 0;
-    struct pooler_address *blue = pooler_blue(io, &blue_count);
-    struct pooler_address *green = pooler_green(io, &green_count);
+    size_t publisher_count, subscriber_count, count = 0;
+    struct pooler_address *publisher = pooler_publisher(io, &publisher_count);
+    struct pooler_address *subscriber = pooler_subscriber(io, &subscriber_count);
     struct pooler_trial *trials = NULL;
     char *tried = NULL;
 
-    if (!pooler->before || !pooler_file_try(pooler->before, pooler->config->file, blue, blue_count,
-                                            green, FALLBACK, &tried, &trials, &count, &io->fault))
+    if (!pooler->before ||
+        !pooler_file_try(pooler->before, pooler->config->file, publisher, publisher_count,
+                         subscriber, FALLBACK, &tried, &trials, &count, &io->fault))
         return false;
     world_keep(&pooler->tried, tried);
     pooler_set_trials(pooler, trials, count);
@@ -82,7 +84,7 @@ enum act_verdict probe_plan_judge(struct step_io *io, struct target *target, str
         if (is_tried(&world->poolers[i]) && !plan(io, &world->poolers[i]))
             return ACT_FAILED;
     if (!io_explains(io))
-        journal_set(io->journal, FACT, "expected");
+        io_set(io, FACT, "expected");
     return ACT_DONE;
 }
 
@@ -106,13 +108,13 @@ static bool file_values(struct step_io *io, struct target *target, struct act_va
 static bool try_file_values(struct step_io *io, struct target *target, struct act_values *values)
 {
     values->arguments[1] = SUFFIX_PROBE;
-    values->arguments[2] = SUFFIX_BLUE;
+    values->arguments[2] = SUFFIX_BEFORE;
     return file_values(io, target, values);
 }
 
 static bool restore_values(struct step_io *io, struct target *target, struct act_values *values)
 {
-    values->arguments[1] = SUFFIX_BLUE;
+    values->arguments[1] = SUFFIX_BEFORE;
     values->arguments[2] = SUFFIX_PROBE;
     return file_values(io, target, values);
 }
@@ -130,10 +132,10 @@ static enum act_verdict there_judge(struct step_io *io, struct target *target, s
 {
     const struct pooler *pooler = target->pooler;
     size_t i, count;
-    struct pooler_address *green = pooler_green(io, &count);
+    struct pooler_address *subscriber = pooler_subscriber(io, &count);
 
     for (i = 0; i < pooler->trial_count && !io_explains(io); i++) {
-        if (pgbouncer_is_at(reply, pooler->trials[i].name, green, count))
+        if (pgbouncer_is_at(reply, pooler->trials[i].name, subscriber, count))
             continue;
         act_fail(io, target, sql_probe_try.doing,
                  "the process did not read %s: entry %s is not there", pooler->config->file,
@@ -176,7 +178,7 @@ static enum act_verdict gone_judge(struct step_io *io, struct target *target, st
     const struct console *console = target->console;
     const char *left = left_over(reply);
     size_t i, count;
-    struct pooler_address *blue = pooler_blue(io, &count);
+    struct pooler_address *publisher = pooler_publisher(io, &count);
 
     if (io_explains(io))
         return ACT_DONE;
@@ -191,8 +193,8 @@ static enum act_verdict gone_judge(struct step_io *io, struct target *target, st
     for (i = 0; i < console->entry_count; i++) {
         const char *name = console->entries[i].name;
 
-        if (!pgbouncer_is_set_aside(reply, name) && !pgbouncer_is_at(reply, name, blue, count))
-            return act_fail(io, target, doing, "entry %s does not go to blue", name);
+        if (!pgbouncer_is_set_aside(reply, name) && !pgbouncer_is_at(reply, name, publisher, count))
+            return act_fail(io, target, doing, "entry %s does not go to {publisher}", name);
     }
     return ACT_DONE;
 }
@@ -208,7 +210,7 @@ static enum act_verdict done_judge(struct step_io *io, struct target *target, st
 {
     (void) target, (void) reply;
     if (!io_explains(io))
-        journal_set(io->journal, FACT, "done");
+        io_set(io, FACT, "done");
     return ACT_DONE;
 }
 
@@ -275,14 +277,14 @@ static const struct acts probe_acts = {.run = probe_run,
 /* Of an undo that comes later nothing here is left, and no pooler has to be asked. */
 static enum step_verdict undo(struct step_io *io, void *memory, const struct step_type *step)
 {
-    if (!journal_has(io->journal, FACT, "expected"))
+    if (!io_has(io, FACT, "expected"))
         return STEP_DONE;
     return acts_undo(io, memory, step);
 }
 
 const struct step_type step_probe = {
     .id = "probe",
-    .title = "Try whether the poolers can log in to green",
+    .title = "Try whether the poolers can log in to {subscriber}",
     .undo_note = "the files as they were, read again",
     .deadline_ms = 60000,
     .memory_size = ACTS_MEMORY,

@@ -1,5 +1,5 @@
 /*
- * What a login to green through a pooler came to: the closed door is the right answer.
+ * What a login to the subscriber through a pooler came to: the closed door is the right answer.
  */
 #include "sql_files.h"
 
@@ -25,15 +25,17 @@ static enum act_verdict barred(struct step_io *io, const struct target *target, 
 static enum act_verdict unanswered(struct step_io *io, const struct target *target)
 {
     size_t count;
-    struct pooler_address *green = pooler_green(io, &count);
-    const char *where = arena_print(io->arena, "%s port %s", green->host ? green->host : "a socket",
-                                    green->port ? green->port : "5432");
+    struct pooler_address *subscriber = pooler_subscriber(io, &count);
+    const char *where =
+        arena_print(io->arena, "%s port %s", subscriber->host ? subscriber->host : "a socket",
+                    subscriber->port ? subscriber->port : "5432");
 
     return barred(io, target,
                   arena_print(io->arena,
                               "no answer within %d s: the pooler gets no connection to %s",
                               PROBE_LOGIN_MS * LOGIN_TRIES / 1000, where),
-                  "does [green] from_poolers lead to green from the pooler's host (address, port, "
+                  "does [{subscriber}] from_poolers lead to {subscriber} from the pooler's host "
+                  "(address, port, "
                   "firewall, TLS)? The pooler's log may tell");
 }
 
@@ -51,12 +53,13 @@ static enum act_verdict refused(struct step_io *io, const struct target *target,
                       "this PgBouncer keeps the cause to itself when it looks passwords up "
                       "(auth_query): give probe a user of its auth_file, or leave probe out");
     return barred(io, target, fault->cause,
-                  "what the pooler logs in to blue with must be good on green, too: pg_hba.conf, "
+                  "what the pooler logs in to {publisher} with must be good on {subscriber}, too: "
+                  "pg_hba.conf, "
                   "role, password, TLS; and the pooler must let probe's user into an entry "
                   "called " POOLER_TRIAL "_1");
 }
 
-/* Green is closed: only a superuser gets in. */
+/* The subscriber is closed: only a superuser gets in. */
 static enum act_verdict let_in(struct step_io *io, const struct target *target,
                                const struct reply *reply)
 {
@@ -65,13 +68,13 @@ static enum act_verdict let_in(struct step_io *io, const struct target *target,
 
     if (!version || !is_superuser)
         return barred(io, target, "no answer", "once more");
-    if (!journal_has(io->journal, "green.version_num", version))
+    if (!io_has(io, "{subscriber}.version_num", version))
         return barred(io, target,
-                      arena_print(io->arena, "version %s answers, green is %s", version,
-                                  journal_get(io->journal, "green.version_num")),
-                      "[green] from_poolers leads to another server");
+                      arena_print(io->arena, "version %s answers, {subscriber} is %s", version,
+                                  io_get(io, "{subscriber}.version_num")),
+                      "[{subscriber}] from_poolers leads to another server");
     if (!string_equal(is_superuser, "on"))
-        return barred(io, target, "it was let in, but green must be closed until the switch",
+        return barred(io, target, "it was let in, but {subscriber} must be closed until the switch",
                       "look which server that is, and who may connect to it");
     return ACT_DONE;
 }

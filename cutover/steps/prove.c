@@ -1,9 +1,10 @@
 /*
- * prove: green has everything that was ever acknowledged on blue.
+ * prove: the subscriber has everything that was ever acknowledged on the publisher.
  *
  * Needs:   the fence.
  * How:     a new marker in every database; then T, the flushed position behind them; every slot
- *          confirmed up to T, and every marker seen on green: position and content (rule C2).
+ *          confirmed up to T, and every marker seen on the subscriber: position and content (rule
+ * C2).
  *
  * Around it the proof of silence: snapshots before and after, between which only our own
  * transaction ids lie (rule D2.6). Autovacuum may spoil that one; the fence and the markers suffice
@@ -24,6 +25,7 @@
 #include "survey.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define SNAPSHOT_TRIES 5
@@ -75,8 +77,26 @@ static enum act_verdict target_judge(struct step_io *io, struct target *target, 
     if (!reply_lsn(reply, 0, "lsn", &io_world(io)->target_lsn))
         return act_fail(io, target, "reading the flushed position", "no answer");
     if (!io_explains(io))
-        journal_set(io->journal, "cutover.target", reply_value(reply, 0, "lsn"));
+        io_set(io, "{procedure}.target", reply_value(reply, 0, "lsn"));
     return ACT_DONE;
+}
+
+/*
+ * A WAL sender before 13 may keep to itself that it has passed what other databases wrote behind
+ * its own marker, until the subscriber speaks by itself (every ten seconds): it asks once, and
+ * takes the answer to something else for that. A second marker, behind T, makes every subscriber
+ * speak.
+ */
+static bool is_taciturn(struct step_io *io)
+{
+    const char *version = io_get(io, "{publisher}.version_num");
+
+    return version && atoi(version) < 130000;
+}
+
+static bool again_values(struct step_io *io, struct target *target, struct act_values *values)
+{
+    return is_taciturn(io) && marker_values(io, target, values);
 }
 
 /* Every database's slot must be in the answer: one that is missing has not confirmed anything. */
@@ -99,7 +119,7 @@ static enum act_verdict confirmed_judge(struct step_io *io, struct target *targe
                 break;
         if (!reply_lsn(reply, row, "confirmed_flush_lsn", &confirmed) ||
             !reply_bool(reply, row, "active", &is_active))
-            return act_fail(io, target, "waiting until green has everything",
+            return act_fail(io, target, "waiting until {subscriber} has everything",
                             "slot %s is gone or has no position", database->slot);
         if (confirmed < world->target_lsn || !is_active) {
             step_waits_for(io, "slot %s to confirm %lld more bytes", database->slot,
@@ -130,7 +150,7 @@ static enum act_verdict after_judge(struct step_io *io, struct target *target, s
     if (reply_rows(reply) != 1)
         return act_fail(io, target, "reading the snapshot", "no answer");
     for (i = 0; i < world->database_count; i++)
-        markers += world->databases[i].replicate;
+        markers += world->databases[i].replicate ? is_taciturn(io) ? 2 : 1 : 0;
     /* the markers took exactly the ids between the two snapshots */
     silent = silent && until == world->silent_from + markers;
     for (i = 0; i < world->database_count; i++)
@@ -138,39 +158,47 @@ static enum act_verdict after_judge(struct step_io *io, struct target *target, s
                                               world->databases[i].marker_xid >= until))
             silent = false;
     if (!io_explains(io))
-        journal_set(io->journal, "cutover.proof", silent ? "silence" : "fence and markers");
+        io_set(io, "{procedure}.proof", silent ? "silence" : "fence and markers");
     return ACT_DONE;
 }
 
 static const struct act prove_run[] = {
-    {.on = ON_BLUE, .sql = &sql_snapshot_look, .judge = before_judge},
-    {.on = ON_BLUE_DATABASES,
+    {.on = ON_PUBLISHER, .sql = &sql_snapshot_look, .judge = before_judge},
+    {.on = ON_PUBLISHER_DATABASES,
      .sql = &sql_marker_write,
      .values = marker_values,
      .judge = marker_judge},
-    {.on = ON_BLUE, .sql = &sql_wal_flush_lsn, .judge = target_judge},
-    {.on = ON_BLUE, .flags = ACT_PREPARED, .sql = &sql_slots_progress, .judge = confirmed_judge},
-    {.on = ON_GREEN,
+    {.on = ON_PUBLISHER, .sql = &sql_wal_flush_lsn, .judge = target_judge},
+    {.on = ON_PUBLISHER_DATABASES,
+     .sql = &sql_marker_write,
+     .values = again_values,
+     .judge = marker_judge},
+    {.on = ON_PUBLISHER,
+     .flags = ACT_PREPARED,
+     .sql = &sql_slots_progress,
+     .judge = confirmed_judge},
+    {.on = ON_SUBSCRIBER,
      .flags = ACT_TOGETHER | ACT_PREPARED,
-     .sql = &sql_commit_look_green,
+     .sql = &sql_commit_look_subscriber,
      .values = survey_lock_values,
-     .judge = last_look_green_judge},
+     .judge = last_look_subscriber_judge},
     DDL_LOOK_ACTS,
     DDL_CLOSER_LOOK_ACT,
-    /* a slot confirms what green has on disk: looked at once, as a rule, instead of all the while
+    /* a slot confirms what the subscriber has on disk: looked at once, as a rule, instead of all
+     * the while
      */
-    {.on = ON_GREEN_DATABASES,
+    {.on = ON_SUBSCRIBER_DATABASES,
      .flags = ACT_PREPARED,
      .sql = &sql_marker_look,
      .values = pause_marker_values,
      .judge = seen_judge},
-    {.on = ON_BLUE, .flags = ACT_TOGETHER, .sql = &sql_snapshot_look, .judge = after_judge},
+    {.on = ON_PUBLISHER, .flags = ACT_TOGETHER, .sql = &sql_snapshot_look, .judge = after_judge},
 };
 static const struct acts prove_acts = {.run = prove_run, .run_count = ACTS_COUNT(prove_run)};
 
 const struct step_type step_prove = {
     .id = "prove",
-    .title = "Prove that green has everything",
+    .title = "Prove that {subscriber} has everything",
     .undo_note = "nothing to undo",
     .deadline_ms = 30000,
     ACTS_STEP(prove_acts),

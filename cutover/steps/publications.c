@@ -5,9 +5,10 @@
 #include "sql_files.h"
 #include "steps.h"
 
-#include "acts.h"
+#include "publication.h"
 
-static enum act_verdict look_judge(struct step_io *io, struct target *target, struct reply *reply)
+enum act_verdict publication_look_judge(struct step_io *io, struct target *target,
+                                        struct reply *reply)
 {
     int64_t count;
 
@@ -24,7 +25,7 @@ static bool create_values(struct step_io *io, struct target *target, struct act_
 }
 
 static const struct act publications_run[] = {
-    {.on = ON_BLUE_DATABASES, .sql = &sql_publication_look, .judge = look_judge},
+    {.on = ON_BLUE_DATABASES, .sql = &sql_publication_look, .judge = publication_look_judge},
     {.on = ON_BLUE_DATABASES, .sql = &sql_publication_create, .values = create_values},
 };
 static const struct act publications_undo[] = {

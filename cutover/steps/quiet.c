@@ -15,11 +15,13 @@
 #include "../base/text.h"
 #include "acts.h"
 #include "arm_poolers.h"
+#include "counters.h"
 #include "ddl.h"
 #include "drift.h"
 #include "keep.h"
 #include "last_look.h"
 #include "pause.h"
+#include "quiet.h"
 #include "relations.h"
 #include "state.h"
 #include "subscription.h"
@@ -33,7 +35,7 @@
  */
 #define ANALYZE_TRIES 300
 
-static bool quiet_values(struct step_io *io, struct target *target, struct act_values *values)
+bool quiet_values(struct step_io *io, struct target *target, struct act_values *values)
 {
     int64_t allowed = io_world(io)->config->quiet_wait_ms * NS_PER_MS;
 
@@ -63,10 +65,10 @@ static int64_t slots_wanted(const struct world *world)
     return wanted;
 }
 
-static enum act_verdict quiet_judge(struct step_io *io, struct target *target, struct reply *reply)
+enum act_verdict quiet_judge(struct step_io *io, struct target *target, struct reply *reply)
 {
     static const char doing[] = "waiting for a quiet moment";
-    int64_t oldest, behind, slots, inactive, prepared, analyzing;
+    int64_t oldest, behind = 0, slots, inactive, prepared, analyzing;
 
     if (!reply_number(reply, 0, "oldest_ms", &oldest) || !reply_number(reply, 0, "slots", &slots) ||
         !reply_number(reply, 0, "inactive", &inactive) ||
@@ -76,7 +78,8 @@ static enum act_verdict quiet_judge(struct step_io *io, struct target *target, s
     if (io_explains(io))
         return ACT_DONE;
     /* the others' distance says nothing about the one that is not there */
-    if (slots < slots_wanted(io->world) || !reply_number(reply, 0, "behind", &behind))
+    if (!io_world(io)->loses &&
+        (slots < slots_wanted(io->world) || !reply_number(reply, 0, "behind", &behind)))
         return act_fail(io, target, doing, "a slot is gone, or has no position");
     if (inactive > 0) {
         step_waits_for(io, "the reader of a slot to come back");
@@ -94,7 +97,7 @@ static enum act_verdict quiet_judge(struct step_io *io, struct target *target, s
         return not_yet(io);
     }
     if (behind > BEHIND_BYTES) {
-        step_waits_for(io, "green to catch up: %lld kB behind", (long long) (behind / 1024));
+        step_waits_for(io, "{subscriber} to catch up: %lld kB behind", (long long) (behind / 1024));
         return not_yet(io);
     }
     if (analyzing > 0 && target->tries < ANALYZE_TRIES) {
@@ -110,29 +113,29 @@ static enum act_verdict armed_judge(struct step_io *io, struct target *target, s
 {
     if (io_explains(io) || string_equal(reply_value(reply, 0, "value"), state_armed(io)))
         return ACT_DONE;
-    step_waits_for(io, "what was written on blue to arrive in %s", target->name);
+    step_waits_for(io, "what was written on {publisher} to arrive in %s", target->name);
     return not_yet(io);
 }
 
 /* Undoing an older fence would give back what was revoked since. */
-static enum act_verdict fence_judge(struct step_io *io, struct target *target, struct reply *reply)
+enum act_verdict quiet_fence_judge(struct step_io *io, struct target *target, struct reply *reply)
 {
     const char *fence = reply_value(reply, 0, "fence"), *unfence = reply_value(reply, 0, "unfence");
 
     if (io_explains(io))
         return ACT_DONE;
-    if (fence && unfence && journal_has(io->journal, "blue.fence", fence) &&
-        journal_has(io->journal, "blue.unfence", unfence))
+    if (fence && unfence && io_has(io, "{publisher}.fence", fence) &&
+        io_has(io, "{publisher}.unfence", unfence))
         return ACT_DONE;
     act_fail(io, target, "working out the fence once more",
-             "a database, or who may connect to one, changed since this cutover began");
-    fault_hint(&io->fault, "\"pgcutover cutover --execute\" once more");
+             "a database, or who may connect to one, changed since this {procedure} began");
+    fault_hint(&io->fault, "\"pgcutover {procedure} --execute\" once more");
     io->fault.exit_code = EXIT_PLAN_STALE;
     return ACT_FAILED;
 }
 
-static enum act_verdict sequences_judge(struct step_io *io, struct target *target,
-                                        struct reply *reply)
+enum act_verdict quiet_sequences_judge(struct step_io *io, struct target *target,
+                                       struct reply *reply)
 {
     if (!reply_number(reply, 0, "count", &target->database->sequence_count))
         return act_fail(io, target, "listing the sequences", "no answer");
@@ -140,33 +143,26 @@ static enum act_verdict sequences_judge(struct step_io *io, struct target *targe
     return ACT_DONE;
 }
 
-static bool unchanged_values(struct step_io *io, struct target *target, struct act_values *values)
+bool quiet_unchanged_values(struct step_io *io, struct target *target, struct act_values *values)
 {
     values->arguments[0] = io_fact(io, "pooler.%s.file", target->pooler->config->name);
-    values->arguments[1] = SUFFIX_BLUE;
+    values->arguments[1] = SUFFIX_BEFORE;
     return values->arguments[0] && !io_explains(io);
 }
 
-#define QUIET_ACT                                                                                  \
-    {                                                                                              \
-        .on = ON_BLUE, .sql = &sql_quiet_look, .values = quiet_values, .judge = quiet_judge        \
-    }
-
 static const struct act quiet_run[] = {
     QUIET_ACT,
-    {.on = ON_GREEN_DATABASES,
+    {.on = ON_SUBSCRIBER_DATABASES,
      .sql = &sql_marker_look,
      .values = pause_marker_values,
      .judge = armed_judge},
-    {.on = ON_POOLER_HOSTS, .script = &script_file_unchanged, .values = unchanged_values},
+    QUIET_FILES_ACT,
     DDL_BASE_ACTS,
     DRIFT_ACTS,
     RELATIONS_ACTS,
-    {.on = ON_BLUE_DATABASES,
-     .sql = &sql_sequences_list,
-     .timeout_ms = 60000,
-     .judge = sequences_judge},
-    {.on = ON_BLUE, .sql = &sql_fence_statements, .values = keep_values, .judge = fence_judge},
+    QUIET_SEQUENCES_ACT,
+    QUIET_FENCE_ACT,
+    COUNTERS_ACT,
     PAUSE_PREPARE_ACTS,
     WATCHED_ACT,
     QUIET_ACT,

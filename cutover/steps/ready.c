@@ -8,8 +8,13 @@
 static enum act_verdict ready_judge(struct step_io *io, struct target *target, struct reply *reply)
 {
     (void) target, (void) reply;
-    if (!io_explains(io))
-        journal_set(io->journal, "green.ready", "yes");
+    if (io_explains(io))
+        return ACT_DONE;
+    journal_set(io->journal, "green.ready", "yes");
+    /* a repeat makes no other green: clone.c forgets it with the one that it discards */
+    if (!journal_get(io->journal, "green.ready_since"))
+        journal_setf(io->journal, "green.ready_since", "%lld",
+                     (long long) io->driver->wall_us(io->driver));
     return ACT_DONE;
 }
 

@@ -44,7 +44,7 @@ static bool recover_values(struct step_io *io, struct target *target, struct act
                                            io_fact(io, "blue.superuser"),
                                            io_fact(io, "clone.target"),
                                            RECOVERY_TIMEOUT_S,
-                                           place_blue_from_green(io, NULL),
+                                           place_conninfo(io, &io_world(io)->blue, NULL),
                                            NULL};
     const char *settings = journal_get(io->journal, "blue.recovery_settings");
     char *copy = arena_copy(io->arena, settings ? settings : ""), *line, *rest = copy;

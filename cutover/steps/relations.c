@@ -1,5 +1,6 @@
 /*
- * relations: the tables that green subscribes to are exactly those that blue publishes.
+ * relations: the tables that one server subscribes to are exactly those that the other one
+ * publishes.
  *
  * A table on both sides that is not in pg_subscription_rel is dropped on the floor without an error
  * (rule A3): so the sets are compared, as names, and every state must be 'r'.
@@ -13,8 +14,8 @@
 
 #include <string.h>
 
-enum act_verdict relations_blue_judge(struct step_io *io, struct target *target,
-                                      struct reply *reply)
+enum act_verdict relations_published_judge(struct step_io *io, struct target *target,
+                                           struct reply *reply)
 {
     const char *tables = reply_value(reply, 0, "tables");
 
@@ -24,8 +25,8 @@ enum act_verdict relations_blue_judge(struct step_io *io, struct target *target,
     return ACT_DONE;
 }
 
-enum act_verdict relations_green_judge(struct step_io *io, struct target *target,
-                                       struct reply *reply)
+enum act_verdict relations_subscribed_judge(struct step_io *io, struct target *target,
+                                            struct reply *reply)
 {
     static const char doing[] = "comparing the subscribed tables with the published ones";
     const char *tables = reply_value(reply, 0, "tables");
@@ -38,10 +39,17 @@ enum act_verdict relations_green_judge(struct step_io *io, struct target *target
     if (not_ready != 0)
         return act_fail(io, target, doing, "%lld tables are not ready", (long long) not_ready);
     if (!target->database->relations || strcmp(tables, target->database->relations) != 0) {
-        act_fail(io, target, doing, "blue publishes %.300s; green subscribes to %.300s",
-                 target->database->relations ? target->database->relations : "nothing", tables);
-        fault_hint(&io->fault, "a table was created or dropped on blue since the clone: rows of it "
-                               "would be lost; \"pgcutover abort --execute\", then prepare again");
+        bool is_blue = target->link == &target->database->blue;
+
+        act_fail(io, target, doing, "%s publishes %.300s; %s subscribes to %.300s",
+                 is_blue ? "green" : "blue",
+                 target->database->relations ? target->database->relations : "nothing",
+                 is_blue ? "blue" : "green", tables);
+        fault_hint(&io->fault,
+                   is_blue ? "a table was created or dropped since the clone: make both sides the "
+                             "same; then again"
+                           : "a table was created or dropped on blue since the clone: rows of it "
+                             "would be lost; \"pgcutover abort --execute\", then prepare again");
         io->fault.exit_code = EXIT_PLAN_STALE;
         return ACT_FAILED;
     }

@@ -47,7 +47,7 @@ bool release_entry_values(struct step_io *io, struct target *target, struct act_
 {
     sql_set(&values->sql, "entry", target->entry->name);
     hurry(io, values);
-    /* whose host is lost goes to a blue that is closed: errors, but nobody waits for ever */
+    /* whose host is lost goes to a publisher that is closed: errors, but nobody waits for ever */
     return io->mode == STEP_UNDO || !target->console->is_lost;
 }
 
@@ -132,7 +132,7 @@ static const struct acts acts = {.run = release_run, .run_count = ACTS_COUNT(rel
 const struct step_type step_release = {
     .id = "release",
     .title = "Release the clients",
-    .undo_note = "none: clients are on green",
+    .undo_note = "none: clients are on {subscriber}",
     .deadline_ms = 600000, /* with the stagger; each request has its own */
     ACTS_STEP(acts),
 };

@@ -1,6 +1,6 @@
 /*
  * What the review sees of poolers: where the files are, a digest of what they hold, the entries
- * that go to blue. Never the content: it may hold passwords.
+ * that go to the publisher. Never the content: it may hold passwords.
  */
 #include "review_internal.h"
 
@@ -23,8 +23,8 @@ static struct seen_group *pooler_group(struct step_io *io, const struct target *
 /* The entries as the file has them: what a process made from `*` comes and goes. */
 static bool add_entries(struct step_io *io, const struct target *target, const char *content)
 {
-    size_t blue_count, i;
-    struct pooler_address *blue = pooler_blue(io, &blue_count);
+    size_t publisher_count, i;
+    struct pooler_address *publisher = pooler_publisher(io, &publisher_count);
     struct seen_group *group;
     struct pooler_file file;
 
@@ -34,7 +34,7 @@ static bool add_entries(struct step_io *io, const struct target *target, const c
     for (i = 0; i < file.count; i++) {
         const struct pooler_entry *entry = &file.entries[i];
 
-        if (pooler_entry_is_at(entry, blue, blue_count))
+        if (pooler_entry_is_at(entry, publisher, publisher_count))
             seen_add(group, arena_print(io->arena, "entry %s, host %s, port %s, dbname %s",
                                         entry->name, entry->host ? entry->host : "none",
                                         entry->port ? entry->port : "none",

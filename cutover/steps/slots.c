@@ -69,7 +69,7 @@ static const struct act slots_run[] = {
      .values = create_values,
      .judge = create_judge},
 };
-static const struct act slots_undo[] = {slot_drop_act};
+static const struct act slots_undo[] = {slot_drop_act(ON_BLUE_DATABASES)};
 static const struct acts slots_acts = {
     .run = slots_run,
     .run_count = ACTS_COUNT(slots_run),

@@ -211,6 +211,8 @@ static enum act_verdict pin_judge(struct step_io *io, struct target *target, str
     if (is_in_recovery || !is_superuser)
         return act_fail(io, target, doing, "%s",
                         is_superuser ? "it is in recovery" : "our role is not a superuser there");
+    if (!survey_pin(io, target, "green.timeline", reply_value(reply, 0, "timeline")))
+        return ACT_FAILED;
     journal_set(io->journal, "green.system_identifier", system);
     journal_setf(io->journal, "green.version_num", "%lld", (long long) version);
     journal_set(io->journal, "green.version", reply_value(reply, 0, "version"));

@@ -11,10 +11,22 @@
 #include "places.h"
 #include "subscription.h"
 
+#include <stdlib.h>
+
+/* Green counts errors; a blue before 15 cannot. */
+static const char *statistics(struct step_io *io, const struct target *target)
+{
+    bool is_blue = target->link == &target->database->blue;
+    const char *version = journal_get(io->journal, "blue.version_num");
+
+    return is_blue && version && atoi(version) < 150000 ? "(SELECT NULL::oid AS subid LIMIT 0)"
+                                                        : "pg_stat_subscription_stats";
+}
+
 bool subscription_values(struct step_io *io, struct target *target, struct act_values *values)
 {
-    (void) io;
     sql_set(&values->sql, "subscription", target->database->slot);
+    sql_set(&values->sql, "statistics", statistics(io, target));
     return true;
 }
 
@@ -36,7 +48,8 @@ enum act_verdict subscription_look_judge(struct step_io *io, struct target *targ
 
 static bool create_values(struct step_io *io, struct target *target, struct act_values *values)
 {
-    sql_set(&values->sql, "conninfo", place_blue_from_green(io, target->database->name));
+    sql_set(&values->sql, "conninfo",
+            place_conninfo(io, &io_world(io)->blue, target->database->name));
     return subscription_values(io, target, values) && !target->database->has_subscription;
 }
 

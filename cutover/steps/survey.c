@@ -52,7 +52,7 @@ enum act_verdict survey_lock_judge(struct step_io *io, struct target *target, st
 }
 
 /* A fact that is already there must stay what it was: blue is pinned. */
-static bool pin(struct step_io *io, const struct target *target, const char *key, const char *value)
+bool survey_pin(struct step_io *io, const struct target *target, const char *key, const char *value)
 {
     const char *known = journal_get(io->journal, key);
 
@@ -92,10 +92,11 @@ enum act_verdict survey_identity_judge(struct step_io *io, struct target *target
     size_t i;
 
     for (i = 0; i < ACTS_COUNT(kept); i++)
-        if (!pin(io, target, kept[i][0], reply_value(reply, 0, kept[i][1])))
+        if (!survey_pin(io, target, kept[i][0], reply_value(reply, 0, kept[i][1])))
             return ACT_FAILED;
     journal_set(io->journal, "blue.user", reply_value(reply, 0, "rolname"));
     journal_set(io->journal, "blue.version", reply_value(reply, 0, "version"));
+    journal_set(io->journal, "blue.data_directory", reply_value(reply, 0, "data_directory"));
     journal_set(io->journal, "blue.size_bytes", reply_value(reply, 0, "size_bytes"));
     world_keep(&world->blue.system_identifier, reply_value(reply, 0, "system_identifier"));
     reply_number(reply, 0, "version_num", &world->blue.version_num);

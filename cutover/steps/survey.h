@@ -9,6 +9,9 @@
 /* For sql_server_identity on blue: pins what must never change during a run. */
 enum act_verdict survey_identity_judge(struct step_io *io, struct target *target,
                                        struct reply *reply);
+/* A fact that is already there must stay what it was. False: see io->fault. */
+bool survey_pin(struct step_io *io, const struct target *target, const char *key,
+                const char *value);
 /* For sql_databases on blue: pins the list, and adds the databases to the world. */
 enum act_verdict survey_databases_judge(struct step_io *io, struct target *target,
                                         struct reply *reply);

@@ -1,6 +1,6 @@
 /*
- * tidy: files that served the run: copies beside the poolers' files, passwords and jobs on green's
- * host. Green itself stays; so does blue, fenced.
+ * tidy: files that served the run: copies beside the poolers' files, passwords, jobs. Green itself
+ * stays; so does blue, fenced.
  */
 #include "script_files.h"
 #include "sql_files.h"
@@ -20,6 +20,7 @@ static bool tidy_values(struct step_io *io, struct target *target, struct act_va
 
 static const struct act tidy_run[] = {
     poolers_disarm_files,
+    {.on = ON_BLUE_HOST, .script = &script_password_remove, .values = place_forget_values},
     {.on = ON_GREEN_HOST, .script = &script_tidy, .timeout_ms = 300000, .values = tidy_values},
 };
 static const struct acts tidy_acts = {.run = tidy_run, .run_count = ACTS_COUNT(tidy_run)};

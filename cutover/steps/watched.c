@@ -16,9 +16,10 @@ enum act_verdict watched_judge(struct step_io *io, struct target *target, struct
         return ACT_DONE;
     if (target->tries > TRIES_MAX) {
         act_fail(io, target, "making sure that the watchdog watches", "it does not answer");
-        fault_hint(&io->fault, "was its process ended or stopped? Without it, clients would wait "
-                               "for an engine that dies; \"pgcutover cutover --execute\" starts "
-                               "another one");
+        fault_hint(&io->fault,
+                   "was its process ended or stopped? Without it, clients would wait "
+                   "for an engine that dies; \"pgcutover {procedure} --execute\" starts "
+                   "another one");
         return ACT_FAILED;
     }
     step_waits_for(io, "the watchdog");

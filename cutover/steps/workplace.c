@@ -8,40 +8,7 @@
 #include "sql_files.h"
 #include "steps.h"
 
-#include "../base/text.h"
 #include "places.h"
-
-#include <string.h>
-
-static void add_pgpass_word(struct text *text, const char *word)
-{
-    for (; *word; word++) {
-        if (*word == ':' || *word == '\\')
-            text_add_string(text, "\\");
-        text_add_bytes(text, word, 1);
-    }
-}
-
-/* The password that got us into blue, for the processes on green's host. */
-static const char *password_file(struct step_io *io)
-{
-    struct link *link = &io_world(io)->blue.link;
-    const char *password = link->session ? session_password(link->session) : NULL;
-    const char *user = io_fact(io, "blue.user");
-    struct text text = {0};
-    const char *result;
-
-    if (password && user && user != sql_unknown) {
-        text_add_string(&text, "*:*:*:");
-        add_pgpass_word(&text, user);
-        text_add_string(&text, ":");
-        add_pgpass_word(&text, password);
-        text_add_string(&text, "\n");
-    }
-    result = arena_copy(io->arena, text_string(&text));
-    text_free(&text);
-    return result;
-}
 
 static bool work_values(struct step_io *io, struct target *target, struct act_values *values)
 {
@@ -49,7 +16,7 @@ static bool work_values(struct step_io *io, struct target *target, struct act_va
 
     (void) target;
     act_arguments(values, list);
-    values->input = password_file(io);
+    values->input = place_password_file(io, &io_world(io)->blue);
     return true;
 }
 
@@ -74,6 +41,7 @@ static const struct act workplace_run[] = {
     {.on = ON_GREEN_HOST, .script = &script_work_make, .values = work_values},
 };
 static const struct act workplace_undo[] = {
+    {.on = ON_BLUE_HOST, .script = &script_password_remove, .values = place_forget_values},
     {.on = ON_GREEN_HOST, .script = &script_remove, .timeout_ms = 300000, .values = remove_values},
 };
 static const struct acts workplace_acts = {

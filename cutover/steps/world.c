@@ -156,6 +156,9 @@ struct world *world_new(const struct config *config, struct driver *driver,
               "postgres");
     link_init(&world->green.link, ENDPOINT_POSTGRES, memory_copy("green"), config->green.conninfo,
               "postgres");
+    world->blue.name = "blue";
+    world->green.name = "green";
+    world_turn(world, "cutover", false);
     world->blue.host = open_host(context, "blue's host", config->blue.run);
     world->green.host = open_host(context, "green's host", config->green.run);
     world->poolers = memory_new(config->pooler_count * sizeof(struct pooler));
@@ -168,6 +171,19 @@ struct world *world_new(const struct config *config, struct driver *driver,
         free(name);
     }
     return world;
+}
+
+void world_turn(struct world *world, const char *leg, bool is_back)
+{
+    world->publisher = is_back ? &world->green : &world->blue;
+    world->subscriber = is_back ? &world->blue : &world->green;
+    world->leg = leg;
+    world->loses = false;
+}
+
+struct link *world_link(const struct server *server, struct database *database)
+{
+    return strcmp(server->name, "blue") == 0 ? &database->blue : &database->green;
 }
 
 static void relations_free(struct database *database)

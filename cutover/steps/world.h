@@ -42,9 +42,10 @@ struct database {
 
     /* found out by steps, for the step that is running */
     bool has_publication, has_slot, has_subscription, is_enabled, is_guarded;
-    char *relations;       /* the set of published tables on blue, as text */
-    char *sequence_sql;    /* reads all sequences of blue in one statement */
-    char *sequence_values; /* VALUES list read inside the fence */
+    bool has_origin, was_in_use; /* the subscription of the way back */
+    char *relations;             /* the set of published tables on blue, as text */
+    char *sequence_sql;          /* reads all sequences of blue in one statement */
+    char *sequence_values;       /* VALUES list read inside the fence */
     int64_t marker_xid;
     int64_t sequence_count;
     struct relation *identities; /* tables that need one */
@@ -101,6 +102,7 @@ struct pooler {
 };
 
 struct server {
+    const char *name; /* "blue" */
     struct link link; /* to the maintenance database */
     struct host *host;
     char *system_identifier;
@@ -115,6 +117,9 @@ struct world {
     struct session_door *sessions;
     struct journal *journal;
     struct server blue, green;
+    struct server *publisher, *subscriber; /* whom clients leave, and come to: world_turn() */
+    const char *leg;                       /* id of the plan that moves them: "cutover" */
+    bool loses; /* what the subscriber lacks is given up: nothing is replicated (part.c) */
     struct database *databases; /* every non-template database of blue */
     size_t database_count;
     struct pooler *poolers;
@@ -123,8 +128,8 @@ struct world {
     char marker[64];           /* the value that proves: new for every attempt */
     uint64_t target_lsn;       /* T: what every slot must confirm */
     bool has_stragglers;       /* not everybody was drained: the fence ends who is left */
-    bool is_green_open;        /* evict has seen that clients may write there */
-    bool is_blue_fenced;       /* evict has seen that nobody may write there */
+    bool is_subscriber_open;   /* evict has seen that clients may write there */
+    bool is_publisher_fenced;  /* evict has seen that nobody may write there */
     int64_t silent_from;       /* the first xid of the proof of silence; 0: none */
     void (*watchdog_call)(void *context); /* NULL: nobody watches, nor has to */
     bool (*watchdog_is_ready)(void *context);
@@ -143,6 +148,11 @@ struct world *world_new(const struct config *config, struct driver *driver,
                                                   const char *prefix),
                         void *context, const char *run);
 void world_free(struct world *world); /* NULL-safe */
+/* Who is the publisher from now on: blue, as world_new() leaves it, or green, on the way back.
+   `leg` lives as long as the world. */
+void world_turn(struct world *world, const char *leg, bool is_back);
+/* The session of a database on one of the two servers. */
+struct link *world_link(const struct server *server, struct database *database);
 struct database *world_add_database(struct world *world, const char *name, const char *oid);
 struct database *world_database(struct world *world, const char *name); /* NULL: none */
 /* Databases from the journal's facts, for a run that is resumed. False: nothing recorded. */

@@ -1,4 +1,4 @@
--- doing: closing blue to clients
+-- doing: closing {publisher} to clients
 -- returns: nothing
 -- needs: superuser; one transaction for the whole cluster, undone by the SQL recorded before
 :{statements}

@@ -3,6 +3,7 @@
 -- needs: nothing; PostgreSQL 10 and newer. Settings that a server does not know are left out, and
 --        defaults of a role or database (read only, time-outs) are overridden for our session only.
 --        Who is no superuser sets what he may: that he is none is for the checks to say.
+--        Names are compared in small letters: the view has "TimeZone" and "DateStyle".
 -- reads
 SELECT set_config(wanted.name, wanted.value, false)
   FROM (VALUES ('search_path', 'pg_catalog'),
@@ -22,6 +23,6 @@ SELECT set_config(wanted.name, wanted.value, false)
                ('extra_float_digits', '0'),
                ('session_replication_role', 'origin'),
                ('jit', 'off')) AS wanted (name, value)
-  JOIN pg_catalog.pg_settings AS known ON known.name = wanted.name
+  JOIN pg_catalog.pg_settings AS known ON lower(known.name) = wanted.name
  WHERE known.context = 'user'
     OR (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user);

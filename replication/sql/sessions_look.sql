@@ -1,4 +1,4 @@
--- doing: looking who is connected to blue
+-- doing: looking who is connected to {publisher}
 -- returns: a row per session of a client that is not ours: id (its pid and when it began), pid, usename,
 --          application_name, client_addr, in_transaction, is_kept
 -- needs: superuser; PostgreSQL 10 and newer

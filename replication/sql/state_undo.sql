@@ -1,4 +1,4 @@
--- doing: noting on green that the cutover is undone
+-- doing: noting on {subscriber} that the {procedure} is undone
 -- returns: one row: state, how green stood before
 -- needs: the marker tables. Whoever comes later with the same attempt, an engine whose host was asleep
 --        for instance, cannot open green any more. A state that is not there is never made here: the

@@ -1,4 +1,4 @@
--- doing: opening blue to clients again
+-- doing: opening {publisher} to clients again
 -- returns: nothing
 -- needs: superuser; may be repeated
 :{statements}

@@ -27,12 +27,16 @@ from program import Program, clear_environment, compare_gaps  # noqa: E402
 
 REFERENCE_S = 4  # of load before the cutover; the window compared with is as long as the cutover
 FIGURES = (("cutover_ms", "gap in it"), ("without_ms", "without"), ("held_ms", "held"))
+BACK = (("back_ms", "gap back"), ("back_held_ms", "held back"))
 COUNTS = ("errors", "lost", "doubled")
 
 
-def measure(lab, arguments):
+def measure(lab, arguments, reverse):
     """One run: what it cost the clients, and whether all they were promised is there."""
     lab.up()
+    if not reverse:
+        with open(lab.config_path, "a") as stream:
+            stream.write("[rollback]\nreverse = no\n")
     program = Program(f"{arguments.build}/pgcutover", lab)
     succeed(program.run("prepare", "--execute"))
     targets = [("p1", "shop")] if arguments.one_pool else None
@@ -41,12 +45,22 @@ def measure(lab, arguments):
         wait_until(lambda: time.monotonic() >= until, "", REFERENCE_S + 5)
         ran = program.run("cutover", "--execute", "--yes")
         wait_until(lambda: time.monotonic_ns() >= ran.ended + 10**9, "", 10)
+        back = None
+        if arguments.and_back and reverse and ran.code == 0:
+            back = program.run("rollback", "--execute", "--yes")
+            wait_until(lambda: time.monotonic_ns() >= back.ended + 10**9, "", 10)
     succeed(ran)
     log = accounting.read(load.log_directory)
-    account = accounting.account(lab, load.log_directory, "green")
+    account = accounting.account(lab, load.log_directory, "blue" if back else "green")
     inside, outside = compare_gaps(log, ran)
     held = ran.held()
-    return {"cutover_ms": inside, "without_ms": outside, "window_ms": ran.seconds() * 1000,
+    there_and_back = {"reverse": reverse}
+    if back:
+        succeed(back)
+        there_and_back.update(back_ms=compare_gaps(log, back)[0],
+                              back_held_ms=back.held().ms if back.held() else None)
+    return {**there_and_back,
+            "cutover_ms": inside, "without_ms": outside, "window_ms": ran.seconds() * 1000,
             "held_ms": held.ms if held else None, "rows_ms": held.rows if held else {},
             "ok": account["ok"] and account["errors"] == 0,
             **{key: account[key] for key in ("acknowledged", *COUNTS, "unexplained", "torn")}}
@@ -57,11 +71,11 @@ def succeed(ran):
         raise LabError(ran.complaint())
 
 
-def run_once(arguments):
+def run_once(arguments, reverse):
     directory = tempfile.mkdtemp(prefix="pgcutover-bench-", dir="/tmp")
     lab = Lab(directory, scale=arguments.scale, plain_passwords=arguments.plain_passwords)
     try:
-        return measure(lab, arguments)
+        return measure(lab, arguments, reverse)
     finally:
         lab.down()
         shutil.rmtree(directory, ignore_errors=True)
@@ -90,16 +104,18 @@ def print_head(arguments):
 
 
 def print_run(number, result):
-    print(f"{number:>3}  " + "  ".join(f"{name} {cell(result[key]):>6}" for key, name in FIGURES)
+    figures = FIGURES + (BACK if "back_ms" in result else ())
+    print(f"{number:>3}{'' if result['reverse'] else ' (no way back)'}  "
+          + "  ".join(f"{name} {cell(result[key]):>6}" for key, name in figures)
           + "  " + "  ".join(f"{key} {result[key]}" for key in COUNTS)
           + f"  of {result['acknowledged']}")
     rows = ", ".join(f"{name} {value:g}" for name, value in result["rows_ms"].items())
     print(f"     {rows}", flush=True)
 
 
-def print_summary(results):
-    print("\nmedian [min-max]")
-    for key, name in FIGURES:
+def print_summary(results, title="median [min-max]"):
+    print(f"\n{title}")
+    for key, name in FIGURES + (BACK if "back_ms" in results[0] else ()):
         print(f"  {name:<14}{summary([result[key] for result in results])}")
     names = list(dict.fromkeys(name for result in results for name in result["rows_ms"]))
     for name in names:
@@ -109,12 +125,37 @@ def print_summary(results):
           + f" of {sum(result['acknowledged'] for result in results)} commits")
 
 
+def kinds_of_runs(arguments):
+    """(number, with the way back); of "both" one of each, each first every other time."""
+    for number in range(1, arguments.runs + 1):
+        if arguments.reverse != "both":
+            yield number, arguments.reverse == "yes"
+            continue
+        first = number % 2 == 1
+        yield number, first
+        yield number, not first
+
+
+def print_comparison(results):
+    """What the way back adds to the pause."""
+    kinds = [[result for result in results if result["reverse"] == reverse]
+             for reverse in (True, False)]
+    if not all(kinds):
+        return
+    print_summary(kinds[0], "with the way back: median [min-max]")
+    print_summary(kinds[1], "without: median [min-max]")
+    for key, name in FIGURES:
+        middle = [statistics.median([result[key] for result in kind if result[key] is not None])
+                  for kind in kinds]
+        print(f"the way back adds to \"{name}\": {middle[0] - middle[1]:+.1f}")
+
+
 def conduct(arguments):
     results, failures = [], []
     print_head(arguments)
-    for number in range(1, arguments.runs + 1):
+    for number, reverse in kinds_of_runs(arguments):
         try:
-            result = run_once(arguments)
+            result = run_once(arguments, reverse)
         except (LabError, psycopg2.Error, OSError, subprocess.SubprocessError) as error:
             failures.append(f"run {number}: {str(error).strip()}")
             print(f"{number:>3}  failed: {str(error).strip()}", flush=True)
@@ -123,7 +164,9 @@ def conduct(arguments):
         print_run(number, result)
         if not result["ok"]:
             failures.append(f"run {number}: errors, or the accounting does not come out even")
-    if results:
+    if arguments.reverse == "both":
+        print_comparison(results)
+    elif results:
         print_summary(results)
     if arguments.json:
         with open(arguments.json, "w") as stream:
@@ -145,6 +188,10 @@ def main():
                         help="all clients in one pool, instead of eight pools of three processes")
     parser.add_argument("--plain-passwords", action="store_true",
                         help="in the poolers' auth_file, instead of SCRAM secrets")
+    parser.add_argument("--reverse", choices=("yes", "no", "both"), default="yes",
+                        help="with the way back, without, or one after the other to compare")
+    parser.add_argument("--and-back", action="store_true",
+                        help="then roll back, and measure that, too")
     parser.add_argument("--json", metavar="FILE", help="write the figures there, too")
     parser.add_argument("--build", default="build-demo", help=argparse.SUPPRESS)
     arguments = parser.parse_args()

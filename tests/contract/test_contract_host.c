@@ -18,10 +18,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #define TIMEOUT_MS 20000
-#define BLUE_COPY "pgcutover-blue"
-#define GREEN_COPY "pgcutover-green"
+#define BLUE_COPY "pgcutover-before"
+#define GREEN_COPY "pgcutover-after"
 
 static void ask(struct stage *stage, struct host *host, const struct script *script,
                 const char *second, const char *third, const char *input, struct reply *reply)
@@ -276,6 +278,76 @@ static void test_a_missed_deadline_of_a_warm_shell_fails_the_request_only(void *
     expect_content(*state, BLUE);
 }
 
+/* A command that leaves something behind which holds its output open. */
+static void ask_what_stays(struct stage *stage, const char *line, struct reply *reply)
+{
+    const struct script stays = {.id = "stays", .doing = "leaving it", .text = line};
+    const char *arguments[] = {NULL};
+    int pid;
+
+    stage->files->ops->run(stage->files, &stays, arguments, NULL, TIMEOUT_MS, reply);
+    stage_finish(stage, reply);
+    assert_true(reply->answered_ns - reply->asked_ns < 5 * NS_PER_S);
+    pid = atoi(reply->output);
+    assert_true(pid > 1);
+    assert_int_equal(kill(pid, SIGKILL), 0); /* it was there all the while */
+}
+
+static void test_a_command_has_ended_when_its_process_has(void **state)
+{
+    struct reply reply = {0};
+
+    ask_what_stays(*state, "tail -f /dev/null & echo $!; exit 0", &reply);
+    assert_int_equal(reply.state, REPLY_OK);
+    reply_clear(&reply);
+    ask_what_stays(*state, "tail -f /dev/null & echo $!; echo why >&2; exit 3", &reply);
+    assert_int_equal(reply.state, REPLY_FAILED);
+    assert_string_equal(reply.fault.code, "exit 3");
+    assert_string_equal(reply.fault.cause, "why");
+    reply_clear(&reply);
+}
+
+static void test_all_output_of_a_command_that_has_ended_is_there(void **state)
+{
+    static const struct script writes = {
+        .id = "writes", .doing = "writing", .text = "head -c 3000000 /dev/zero | tr '\\0' x"};
+    const char *arguments[] = {NULL};
+    struct stage *stage = *state;
+    struct reply reply = {0};
+
+    stage->files->ops->run(stage->files, &writes, arguments, NULL, TIMEOUT_MS, &reply);
+    stage_finish(stage, &reply);
+    assert_int_equal(reply.state, REPLY_OK);
+    assert_int_equal(strlen(reply.output), 3000000);
+    reply_clear(&reply);
+}
+
+static void test_a_command_that_cannot_be_started_has_failed(void **state)
+{
+    const char *arguments[] = {NULL};
+    struct stage *stage = *state;
+    struct reply reply = {0};
+    struct rlimit before, none;
+    int next = dup(0);
+
+    close(next);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    none = before;
+    for (none.rlim_cur = (rlim_t) next; none.rlim_cur < (rlim_t) next + 7; none.rlim_cur++) {
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+        stage->files->ops->run(stage->files, &hangs, arguments, NULL, TIMEOUT_MS, &reply);
+        assert_int_equal(reply.state, REPLY_PENDING); /* never inside the call */
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+        stage_finish(stage, &reply);
+        assert_int_equal(reply.state, REPLY_FAILED);
+        assert_string_equal(reply.fault.code, "EMFILE");
+        reply_clear(&reply);
+    }
+    assert_int_equal(dup(0), next); /* nothing was left open */
+    close(next);
+    expect_content(stage, BLUE);
+}
+
 static void test_an_abandoned_reply_is_never_touched_again(void **state)
 {
     struct stage *stage = *state;
@@ -397,6 +469,9 @@ int main(void)
         ON_BOTH_STAGES(test_a_missed_deadline_fails_the_request_only),
         ON_BOTH_STAGES(test_a_missed_deadline_of_a_warm_shell_fails_the_request_only),
         ON_BOTH_STAGES(test_an_abandoned_reply_is_never_touched_again),
+        ON_REAL_STAGE(test_a_command_has_ended_when_its_process_has),
+        ON_REAL_STAGE(test_all_output_of_a_command_that_has_ended_is_there),
+        ON_REAL_STAGE(test_a_command_that_cannot_be_started_has_failed),
         ON_REAL_STAGE(test_an_abandoned_command_is_ended),
         ON_BOTH_STAGES(test_a_job_is_started_once_and_found_by_its_name),
         ON_BOTH_STAGES(test_a_job_that_failed_says_so_and_starts_anew),

@@ -18,6 +18,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SETTINGS_OF_TEXT                                                                           \
+    "SELECT current_setting('TimeZone') AS timezone, current_setting('DateStyle') AS datestyle,"   \
+    " current_setting('IntervalStyle') AS intervalstyle,"                                          \
+    " current_setting('bytea_output') AS bytea_output"
+
 static void test_values_are_read_by_the_name_of_their_column(void **state)
 {
     struct stage *stage = *state;
@@ -51,6 +56,28 @@ static void test_an_error_has_the_servers_code_and_the_session_goes_on(void **st
     sql_set(&arguments, "value", "x");
     expect_code(stage, session, &sql_marker_write, &arguments, "42P01");
     expect_ok(stage, session, &sql_server_identity, NULL);
+    session_close(session);
+}
+
+/* The server's own settings are others: with_servers.py. */
+static void test_text_looks_the_same_whatever_the_server_prefers(void **state)
+{
+    static const char *const settings[][2] = {{"timezone", "UTC"},
+                                              {"datestyle", "ISO, MDY"},
+                                              {"intervalstyle", "postgres"},
+                                              {"bytea_output", "hex"}};
+    static const struct sql show = {
+        .id = "show", .doing = "reading settings", .text = SETTINGS_OF_TEXT, .reads = true};
+    struct stage *stage = *state;
+    struct session *session = open_server(stage);
+    struct reply reply = {0};
+    size_t i;
+
+    ask(stage, session, &show, NULL, &reply);
+    assert_int_equal(reply.state, REPLY_OK);
+    for (i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
+        assert_true(string_equal(reply_value(&reply, 0, settings[i][0]), settings[i][1]));
+    reply_clear(&reply);
     session_close(session);
 }
 
@@ -216,6 +243,29 @@ static void test_a_session_that_is_ended_is_broken(void **state)
     session_close(other);
 }
 
+/* Nobody is there to take the rows, or to give some: it must not be waited for either. */
+static void test_a_copy_is_refused_and_breaks_the_session(void **state)
+{
+    static const char *const texts[] = {
+        "COPY (SELECT 1) TO STDOUT", "CREATE TEMP TABLE t (i int); COPY t FROM STDIN",
+        "DO $$BEGIN PERFORM 1; END$$; COPY (SELECT 1) TO STDOUT; SELECT 1 AS one"};
+    struct stage *stage = *state;
+    size_t i;
+
+    for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        struct sql copies = {.id = "copies", .doing = "copying", .text = texts[i], .reads = true};
+        struct session *session = open_server(stage);
+        struct reply reply = {0};
+
+        ask(stage, session, &copies, NULL, &reply);
+        assert_int_equal(reply.state, REPLY_FAILED);
+        assert_non_null(strstr(reply.fault.cause, "COPY"));
+        assert_true(session->is_broken);
+        reply_clear(&reply);
+        session_close(session);
+    }
+}
+
 /* --- the console ----------------------------------------------------------------------------- */
 
 static const char *entry_column(struct stage *stage, struct session *console, const char *entry,
@@ -299,7 +349,7 @@ static const struct question {
     {&sql_operator_lock, {"key", LOCK_KEY}},
     {&sql_fence_statements, {"keep", "{}"}},
     {&sql_barrier_look, {"application_name", "contract"}},
-    {&sql_green_open_look, {NULL}},
+    {&sql_open_look, {NULL}},
     {&sql_terminate_clients, {"application_name", "contract", "keep", "{}"}},
     {&sql_terminate_ours, {"application_name", "nobody", "all", "false"}},
     {&sql_prepared_count, {NULL}},
@@ -318,7 +368,7 @@ static const struct question {
     {&sql_marker_create, {NULL}},
     {&sql_marker_write, {"id", "1", "value", "x"}},
     {&sql_marker_look, {"id", "1"}},
-    {&sql_commit_look_green, {"key", LOCK_KEY}},
+    {&sql_commit_look_subscriber, {"key", LOCK_KEY}},
     {&sql_state_undo, {"attempt", "7"}},
     {&sql_identities_needed, {NULL}},
     {&sql_publication_create, {NULL}},
@@ -327,6 +377,10 @@ static const struct question {
     {&sql_slot_create, {"slot", "pgcutover_16384"}},
     {&sql_slot_look, {"slot", "pgcutover_16384"}},
     {&sql_slots_progress, {NULL}},
+    {&sql_slots_kept, {NULL}},
+    {&sql_subscription_look,
+     {"subscription", "pgcutover_16384", "statistics", "(SELECT NULL::oid AS subid LIMIT 0)"}},
+    {&sql_subscription_tables, {"subscription", "pgcutover_16384"}},
     {&sql_settle_look, {"xmax", "700"}},
     {&sql_sequences_list, {NULL}},
     {&sql_slot_drop, {"slot", "pgcutover_16384"}},
@@ -347,9 +401,9 @@ static const struct question {
 };
 /* Asked on green only, which is 15 or newer. */
 static const struct question green_questions[] = {
-    {&sql_subscription_look, {"subscription", "pgcutover_16384"}},
+    {&sql_subscription_look,
+     {"subscription", "pgcutover_16384", "statistics", "pg_stat_subscription_stats"}},
     {&sql_subscription_forgive, {"subscription", "pgcutover_16384"}},
-    {&sql_subscription_tables, {"subscription", "pgcutover_16384"}},
 };
 static const struct question console_questions[] = {
     {&sql_pooler_version, {NULL}}, {&sql_pooler_databases, {NULL}}, {&sql_pooler_pools, {NULL}},
@@ -425,6 +479,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ON_BOTH_STAGES(test_values_are_read_by_the_name_of_their_column),
         ON_BOTH_STAGES(test_an_error_has_the_servers_code_and_the_session_goes_on),
+        ON_REAL_STAGE(test_text_looks_the_same_whatever_the_server_prefers),
         ON_BOTH_STAGES(test_what_is_prepared_belongs_to_its_session),
         ON_BOTH_STAGES(test_what_exists_is_not_made_twice),
         ON_BOTH_STAGES(test_the_lock_belongs_to_its_session),
@@ -433,6 +488,7 @@ int main(void)
         ON_BOTH_STAGES(test_a_session_may_be_closed_while_it_opens),
         ON_BOTH_STAGES(test_a_server_that_is_not_there_is_told_from_the_loop),
         ON_REAL_STAGE(test_a_session_that_is_ended_is_broken),
+        ON_REAL_STAGE(test_a_copy_is_refused_and_breaks_the_session),
         ON_BOTH_STAGES(test_an_entry_is_held_and_released),
         ON_BOTH_STAGES(test_a_setting_of_the_console_lasts_until_reload),
         ON_REAL_STAGE(test_the_fake_has_no_column_that_the_server_lacks),

@@ -9,7 +9,9 @@
 
 #include <cmocka.h>
 
+#include "../../cutover/base/arena.h"
 #include "../../cutover/base/text.h"
+#include "../../replication/lsn.h"
 #include "asking.h"
 
 #include <stdio.h>
@@ -42,34 +44,61 @@ static void expect_state(struct stage *stage, struct session *session, const cha
     reply_clear(&reply);
 }
 
+/* "open N at L"; the position is kept when it is opened again. */
+static void expect_open(struct stage *stage, struct session *session, const char *attempt,
+                        char position[40])
+{
+    struct sql_arguments arguments = {0};
+    struct reply reply = {0};
+    const char *state, *at;
+    uint64_t lsn;
+
+    sql_set(&arguments, "id", "3");
+    ask(stage, session, &sql_marker_look, &arguments, &reply);
+    state = reply_value(&reply, 0, "value");
+    assert_true(state && string_starts(state, attempt));
+    at = state + strlen(attempt);
+    assert_true(lsn_parse(at, &lsn));
+    if (*position)
+        assert_string_equal(at, position);
+    snprintf(position, 40, "%s", at);
+    reply_clear(&reply);
+}
+
 static void test_opening_and_undoing_exclude_each_other(void **state)
 {
     struct stage *stage = *state;
     struct session *session = open_server(stage);
+    struct arena *arena = arena_new();
     struct sql_arguments seven, eight;
+    char position[40] = "";
 
     attempt(&seven, "7");
     attempt(&eight, "8");
     expect_ok(stage, session, &sql_marker_create, NULL);
-    expect_code(stage, session, &sql_open_green, &seven, "22P02"); /* nothing is armed */
+    expect_code(stage, session, &sql_open, &seven, "22P02"); /* nothing is armed */
 
     write_state(stage, session, "armed 7");
-    expect_code(stage, session, &sql_open_green, &eight, "22P02");
-    expect_ok(stage, session, &sql_open_green, &seven);
-    expect_state(stage, session, "open 7");
-    expect_ok(stage, session, &sql_open_green, &seven); /* repeated */
+    expect_code(stage, session, &sql_open, &eight, "22P02");
+    expect_ok(stage, session, &sql_open, &seven);
+    expect_open(stage, session, "open 7 at ", position);
+    write_state(stage, session, "other"); /* moves the position */
+    write_state(stage, session, arena_print(arena, "open 7 at %s", position));
+    expect_ok(stage, session, &sql_open, &seven); /* repeated */
+    expect_open(stage, session, "open 7 at ", position);
     expect_ok(stage, session, &sql_state_undo, &seven);
-    expect_state(stage, session, "open 7"); /* too late */
+    expect_open(stage, session, "open 7 at ", position); /* too late */
 
     write_state(stage, session, "armed 8");
     expect_ok(stage, session, &sql_state_undo, &seven); /* another one's */
     expect_state(stage, session, "armed 8");
     expect_ok(stage, session, &sql_state_undo, &eight);
     expect_state(stage, session, "undone 8");
-    expect_code(stage, session, &sql_open_green, &eight, "22P02");
+    expect_code(stage, session, &sql_open, &eight, "22P02");
     expect_state(stage, session, "undone 8");
     expect_ok(stage, session, &sql_marker_drop, NULL);
     session_close(session);
+    arena_free(arena);
 }
 
 struct form {

@@ -57,6 +57,11 @@ def bin_directory(major):
         raise LabError("there is no PostgreSQL server under /usr/lib/postgresql")
     return max(found, key=lambda path: int(path.split("/")[-2]))
 
+# A session of ours must look the same on a server that prefers these.
+UNUSUAL = [word for setting in ("timezone=Asia/Kathmandu", "datestyle=SQL, DMY",
+                                "intervalstyle=iso_8601", "bytea_output=escape")
+           for word in ("-c", setting)]
+
 
 class Servers:
     """A server with the databases postgres and shop, and a pooler before it."""
@@ -80,7 +85,7 @@ class Servers:
         self._spawn("postgres", [f"{binaries}/postgres", "-D", f"{self.directory}/data", "-p",
                                  str(PORT), "-c", "listen_addresses=", "-c",
                                  f"unix_socket_directories={run}", "-c", "wal_level=logical",
-                                 "-c", "fsync=off"])
+                                 "-c", "fsync=off"] + UNUSUAL)
         self._await("postgres", [f"{binaries}/pg_isready", "-q", "-h", run, "-p", str(PORT)])
         self.account.run([f"{binaries}/createdb", "-h", run, "-p", str(PORT), "-U", "postgres",
                           "shop"])

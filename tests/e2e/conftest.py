@@ -109,6 +109,31 @@ def ground(stopping_program):
 
 
 @pytest.fixture
+def ready_again(ground):
+    """The stage of that lab, ready, with a budget of 3 s; it is put back whatever happens to it."""
+    yield ground.stage
+    ground.put_back()
+
+
+@pytest.fixture(scope="session")
+def ground_back(stopping_program):
+    """The same behind a cutover, for the crash tests of the rollback."""
+    make, stages = _maker(stopping_program)
+    try:
+        yield crashes.Ground(make(), "rollback")
+    finally:
+        _close(stages)
+
+
+@pytest.fixture
+def play_back(ground_back):
+    """A rollback to be disturbed, with clients at work."""
+    made = crashes.Play(ground_back)
+    yield made
+    made.close()
+
+
+@pytest.fixture
 def play(ground):
     """A cutover to be disturbed, with clients at work."""
     made = crashes.Play(ground)

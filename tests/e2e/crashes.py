@@ -6,9 +6,7 @@ on green is put back from a snapshot; so the hundreds of them need one lab.
 A parameter marked `full` is left out unless pytest is called with --full (scripts/test crash).
 """
 
-import contextlib
 import json
-import os
 import re
 import signal
 import time
@@ -18,7 +16,7 @@ import pytest
 import accounting
 import facts
 import support
-from processes import LabError, wait_until
+from processes import wait_until
 from snapshot import Snapshot
 from support import CHECKS, DONE, FAILED, ROLLED_BACK, ROOT, STALE, TRANSIENT
 
@@ -27,16 +25,19 @@ BUDGET = 3.0
 SLACK = 1.0
 AMBIGUOUS = 9
 # The rows at which something is always killed, also where only a spread is run.
-ALWAYS = ("fence", "point", "commit", "open_green", "release")
+ALWAYS = ("fence", "point", "commit", "open", "release")
 
 
 # -- the tables of the plans -------------------------------------------------------------------------
 
 
 def plan_rows(plan):
-    """(step, flags) of every row of cutover/plans/PLAN.c."""
-    with open(f"{ROOT}/cutover/plans/{plan}.c") as stream:
-        found = re.findall(r"\{&step_(\w+), SIDE_\w+, ([\w| ]+),", stream.read())
+    """(step, flags) of every row of cutover/plans/PLAN.c and of what it includes."""
+    text = ""
+    for name in (f"{plan}.c", "moving.h"):
+        with open(f"{ROOT}/cutover/plans/{name}") as stream:
+            text += stream.read() if not text or "MOVING_ROWS" in text else ""
+    found = re.findall(r"\{&step_(\w+), \w+, ([\w| ]+),", text)
     assert found, f"no rows in {plan}.c"
     return [(step, {flag for flag in flags.replace(" ", "").split("|") if flag != "0"})
             for step, flags in found]
@@ -83,20 +84,29 @@ def spread_of(cases, every, first=0):
 
 
 class Ground:
-    """A lab that is ready for its cutover, as often as it is needed."""
+    """A lab that is ready for its cutover, or its rollback, as often as it is needed."""
 
-    def __init__(self, stage):
-        self.stage, self.lab = stage, stage.lab
+    def __init__(self, stage, plan="cutover"):
+        self.stage, self.lab, self.plan = stage, stage.lab, plan
+        self.begins, self.ends = ("blue", "green") if plan == "cutover" else ("green", "blue")
         stage.configure("pause", "budget", f"{BUDGET:g}s")
         stage.prepare()
-        self.snapshot = Snapshot(self.lab)
+        if plan == "rollback":
+            stage.cutover()
+        self.snapshot = Snapshot(self.lab, self.begins)
         self.before = facts.everything(self.lab, green=True)
 
-    def restore(self):
+    def put_back(self):
+        """Ends whatever a test began; the lab is as it was."""
+        self.stage.end_engines()
+        self.stage.thaw()
+        self.stage.kill_programs()
+        self.stage.wait_alone()
+        self.stage.end_clients()
         self.snapshot.restore()
 
 
-def assert_code_fits(code, side, recovered, text):
+def assert_code_fits(code, side, recovered, text, begins="blue"):
     """What the exit code and the message say is where clients are, and whether `recover` was needed.
 
     An engine that a busy machine kept from beating in time was ended by its watchdog, which did the
@@ -104,10 +114,10 @@ def assert_code_fits(code, side, recovered, text):
     """
     if code == -signal.SIGKILL:
         return
-    assert code in {"blue": (FAILED, CHECKS, STALE, TRANSIENT, ROLLED_BACK),
-                    "green": (DONE, FAILED)}[side], f"{code}: {text}"
+    expected = (FAILED, CHECKS, STALE, TRANSIENT, ROLLED_BACK) if side == begins else (DONE, FAILED)
+    assert code in expected, f"{code}: {text}"
     assert not recovered or code == FAILED, text
-    assert recovered or code != FAILED or side == "blue", text
+    assert recovered or code != FAILED or side == begins, text
     assert not recovered or "recover --execute" in text, text
     assert recovered or f"clients are on {side}" in text, text
 
@@ -120,13 +130,14 @@ class Play:
         self.load = self.stage.load()
         self.load.start()
         self.begun = time.monotonic_ns()
+        self.plan, self.begins, self.ends = ground.plan, ground.begins, ground.ends
         self.config = None  # another than the lab's, for all commands
         self.cleanups, self.is_clean = [], False
 
     # -- the program -------------------------------------------------------------------------------
 
     def stopped(self, at):
-        engine = self.stage.begin("cutover", "--execute", "--yes", stop_at=at, config=self.config)
+        engine = self.stage.begin(self.plan, "--execute", "--yes", stop_at=at, config=self.config)
         engine.wait_stopped()
         return engine
 
@@ -215,41 +226,37 @@ class Play:
         assert support.pooler_states(self.lab) == []
         status = self.status()
         assert status["may_write"] == side == stage.fact("side"), status
-        assert status["phase"] == ("ready" if side == "blue" else "cut over"), status
+        assert status["phase"] == self._phase(side), status
         result = self.run("recover", "--execute", code=DONE)
         assert f"nothing to recover: clients are on {side}" in result.out, result
         stage.assert_nothing_lost(self.load, side, errors=errors)
         if within is not None:
             assert self.gap() < within
-        if side == "blue":
+        if side == self.begins:
             facts.assert_same(self.ground.before, facts.everything(self.lab, green=True))
             self.is_clean = True
         else:
-            self._assert_blue_is_fenced()
+            self._assert_fenced(self.begins)
 
-    def _assert_blue_is_fenced(self):
+    def _phase(self, side):
+        if side == "green":
+            return "cut over"
+        return "ready" if self.plan == "cutover" else "rolled back"
+
+    def _assert_fenced(self, side):
         for database in support.DATABASES:
             (may, read_only), = self.lab.query(
-                "blue", database, "SELECT has_database_privilege('app', current_database(), "
+                side, database, "SELECT has_database_privilege('app', current_database(), "
                 "'CONNECT'), current_setting('default_transaction_read_only')")
             assert not may and read_only == "on", database
 
     def close(self):
         """Takes back what the test changed; the lab is as before, or is put back."""
-        for engine in self.stage.engines:
-            if engine.process.poll() is None:
-                engine.kill()
+        self.stage.end_engines()
         for cleanup in reversed(self.cleanups):
             cleanup()
-        self.stage.thaw()
-        if not self.is_clean:
-            for pid in self.stage.programs():
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-            self.stage.wait_alone()
-        with contextlib.suppress(LabError):
-            self.load.stop()
-        self.stage.engines.clear()
-        self.stage.loads.clear()
-        if not self.is_clean:
-            self.ground.restore()
+        if self.is_clean:
+            self.stage.thaw()
+            self.stage.end_clients()
+        else:
+            self.ground.put_back()

@@ -1,5 +1,6 @@
 """Looking at servers, poolers and files from outside, so that two moments can be compared."""
 
+import contextlib
 import hashlib
 import os
 
@@ -44,6 +45,20 @@ def quoted(*names):
     return ".".join('"' + name.replace('"', '""') + '"' for name in names)
 
 
+@contextlib.contextmanager
+def asking(lab, side, database):
+    """query(text) -> rows, all of them by one session: to log in takes longer than most answers."""
+    connection = lab.connect(side, database, "postgres")
+    try:
+        with connection.cursor() as cursor:
+            def query(text):
+                cursor.execute(text)
+                return cursor.fetchall()
+            yield query
+    finally:
+        connection.close()
+
+
 def databases(lab, side):
     return [name for name, in lab.query(side, "postgres", "SELECT datname FROM pg_database "
                                         "WHERE NOT datistemplate ORDER BY datname")]
@@ -52,11 +67,13 @@ def databases(lab, side):
 def catalogs(lab, side="blue"):
     """What a run may change on a server and has to put back."""
     found = {}
-    for what, text in CLUSTER_QUERIES.items():
-        found[what] = sorted(map(repr, lab.query(side, "postgres", text)))
+    with asking(lab, side, "postgres") as query:
+        for what, text in CLUSTER_QUERIES.items():
+            found[what] = sorted(map(repr, query(text)))
     for name in databases(lab, side):
-        for what, text in DATABASE_QUERIES.items():
-            found[f"{what} of {name}"] = sorted(map(repr, lab.query(side, name, text)))
+        with asking(lab, side, name) as query:
+            for what, text in DATABASE_QUERIES.items():
+                found[f"{what} of {name}"] = sorted(map(repr, query(text)))
     return found
 
 
@@ -137,9 +154,10 @@ def sequences(lab, side):
     """(database, schema, name) -> (last_value, is_called)."""
     found = {}
     for database in databases(lab, side):
-        for schema, name in lab.query(side, database, SEQUENCES):
-            found[database, schema, name], = lab.query(
-                side, database, f"SELECT last_value, is_called FROM {quoted(schema, name)}")
+        with asking(lab, side, database) as query:
+            for schema, name in query(SEQUENCES):
+                found[database, schema, name], = query(
+                    f"SELECT last_value, is_called FROM {quoted(schema, name)}")
     return found
 
 
@@ -147,10 +165,11 @@ def rows(lab, side):
     """(database, schema, table) -> (count, sum of the hashes of all rows)."""
     found = {}
     for database in databases(lab, side):
-        for schema, name in lab.query(side, database, TABLES):
-            found[database, schema, name], = lab.query(
-                side, database, "SELECT count(*), coalesce(sum(hashtextextended(t::text, 0)), 0) "
-                f"FROM {quoted(schema, name)} AS t")
+        with asking(lab, side, database) as query:
+            for schema, name in query(TABLES):
+                found[database, schema, name], = query(
+                    "SELECT count(*), coalesce(sum(hashtextextended(t::text, 0)), 0) "
+                    f"FROM {quoted(schema, name)} AS t")
     return found
 
 

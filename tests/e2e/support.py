@@ -234,7 +234,7 @@ class Stage:
 
     def commits(self, load):
         """How many commits its clients have written down so far (they buffer a moment)."""
-        return len(accounting.read(load.log_directory).commits)
+        return accounting.count_commits(load.log_directory)
 
     def wait_commits(self, load, more=50, deadline=20):
         before = self.commits(load)
@@ -311,24 +311,36 @@ class Stage:
         engine.kill()
         self.wait_alone()
 
-    def close(self):
-        """Ends everything; whatever of the program runs on by itself is waited for."""
+    def end_engines(self):
         for engine in self.engines:
             if engine.process.poll() is None:
                 engine.kill()
-        self.thaw()
+        self.engines.clear()
+
+    def end_clients(self):
         for connection in self.sessions:
             with contextlib.suppress(psycopg2.Error):
                 connection.close()
         for load in self.loads:
             with contextlib.suppress(LabError):
                 load.stop()
+        self.sessions.clear()
+        self.loads.clear()
+
+    def kill_programs(self):
+        for pid in self.programs():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    def close(self):
+        """Ends everything; whatever of the program runs on by itself is waited for."""
+        self.end_engines()
+        self.thaw()
+        self.end_clients()
         try:
             self.wait_alone()
         except LabError:
-            for pid in self.programs():
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
+            self.kill_programs()
             raise
         finally:
             self.lab.down()

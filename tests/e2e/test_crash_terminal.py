@@ -58,7 +58,7 @@ def test_terminal_gone_before_the_switch(play, row):
     assert ended(play, engine, (ROLLED_BACK, 1, 7)) == ROLLED_BACK or row == "hold"
 
 
-@pytest.mark.parametrize("row", ("open_green", "release"))
+@pytest.mark.parametrize("row", ("open", "release"))
 def test_terminal_gone_behind_the_switch(play, row):
     """There is only forward."""
     engine, master = on_terminal(play, row)

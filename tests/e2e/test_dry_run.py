@@ -8,8 +8,8 @@ import pytest
 import facts
 from support import CHECKS, DONE
 
-DRY = ("check", "plan", "prepare", "cutover", "finish", "abort", "recover", "status")
-REFUSED = {"prepare": (), "cutover": ("abort",), "finish": ("check",)}
+DRY = ("check", "plan", "prepare", "cutover", "rollback", "finish", "abort", "recover", "status")
+REFUSED = {"prepare": ("rollback",), "cutover": ("abort",), "finish": ("check", "rollback")}
 # Statements that change nothing but our own session, or nothing at all.
 HARMLESS = re.compile(r"(SELECT|WITH|SHOW|(EXPLAIN )?EXECUTE pgcutover_\w+$|"
                       r"BEGIN|COMMIT|ROLLBACK|END|START TRANSACTION|SAVEPOINT|"
@@ -118,7 +118,7 @@ def missing(sent, plan):
 def course(make_module_stage):
     """One upgrade with dry runs at every stage of it."""
     stage = make_module_stage(settings={"log_statement": "all"})
-    stage.answers, stage.sent = {"before": dry_runs(stage)}, {}
+    stage.answers, stage.sent = {"before": dry_runs(stage, refused=("rollback",))}, {}
     for what in ("prepare", "cutover", "finish"):
         log = Log(stage.lab.blue)
         getattr(stage, what)()
@@ -159,7 +159,7 @@ def test_the_plan_names_steps_and_who_may_write(course):
     order = [name for name, _ in steps]
     for row in ("survey", "identities", "markers", "publications", "slots", "clone", "upgrade",
                 "subscriptions", "origins", "hold", "fence", "prove", "point", "commit",
-                "open_green", "release", "drop_slots", "drop_publications"):
+                "open", "release", "drop_slots", "drop_publications"):
         assert row in order, (row, order)
     writers = dict(steps)
     assert writers["hold"] == "blue" and writers["fence"] == writers["point"] == "nobody"

@@ -54,7 +54,7 @@ def flow(make_module_stage):
             stage.recovered = stage.run("recover", "--execute", code=DONE)
         stage.blue_rows = facts.rows(lab, "blue")
         stage.blue_sequences = facts.sequences(lab, "blue")
-        stage.subscription_conninfos = lab.query("green", "postgres",
+        stage.subscription_conninfos = lab.query("blue", "postgres",
                                                  "SELECT subconninfo FROM pg_subscription")
         stage.finished = stage.finish()
     return stage
@@ -182,6 +182,7 @@ def test_passwords_are_nowhere(flow):
     for result in (flow.plan, flow.check, flow.prepared, flow.moved, flow.finished):
         for word in flow.words.values():
             assert word not in result.out and word not in result.err
+    assert flow.subscription_conninfos
     for conninfo, in flow.subscription_conninfos:
         assert "password=" not in conninfo
 
@@ -207,4 +208,4 @@ def test_after_the_end_no_run_is_under_way(flow):
     assert "nothing to finish" in flow.run("finish", "--execute", code=DONE).out
     ended = flow.run("status", code=DONE).out
     assert "no run is under way" in ended and "may write: green" in ended
-    assert "nothing; blue still runs, fenced" in ended
+    assert "blue still runs, fenced" in ended and "next:      nothing" in ended

@@ -17,14 +17,9 @@ from processes import wait_until
 from support import DONE, ROLLED_BACK
 
 BEFORE = ("observe", "arm", "quiet", "hold", "fence", "prove", "sequences", "point", "commit")
-BEHIND = ("open_green", "release", "confirm")
+BEHIND = ("open", "release", "confirm")
 BUDGET = 5.0
 AMBIGUOUS = 9
-
-
-@pytest.fixture
-def make_stage(stopping_program, make_stage):
-    return make_stage
 
 
 @pytest.fixture(scope="module")
@@ -187,10 +182,10 @@ def test_afterwards_a_cutover_loses_nothing(shared):
 
 
 @pytest.mark.parametrize("row", BEHIND)
-def test_killed_behind_the_switch(make_stage, row):
-    stage = make_stage()
+def test_killed_behind_the_switch(ready_again, row):
+    stage = ready_again
+    stage.configure("pause", "budget", f"{BUDGET:g}s")
     with stage.load() as load:
-        stage.prepare()
         begun = time.monotonic_ns()
         engine = stage.stopped("cutover", "--execute", "--yes", stop_at=row)
         engine.kill()
@@ -204,12 +199,12 @@ def test_killed_behind_the_switch(make_stage, row):
     stage.finish()
 
 
-def test_hangs_behind_the_switch(make_stage):
-    stage = make_stage()
+def test_hangs_behind_the_switch(ready_again):
+    stage = ready_again
+    stage.configure("pause", "budget", f"{BUDGET:g}s")
     with stage.load() as load:
-        stage.prepare()
         begun = time.monotonic_ns()
-        engine = stage.stopped("cutover", "--execute", "--yes", stop_at="open_green")
+        engine = stage.stopped("cutover", "--execute", "--yes", stop_at="open")
         assert engine.wait(20) == -signal.SIGKILL
         stage.wait_alone()
         stage.writers = load
@@ -219,11 +214,10 @@ def test_hangs_behind_the_switch(make_stage):
     stage.finish()
 
 
-def test_recover_behind_the_switch_believes_neither_an_old_journal_nor_a_file(make_stage):
+def test_recover_behind_the_switch_believes_neither_an_old_journal_nor_a_file(ready_again):
     """The run directory at hand is a copy from before the switch: nothing may be undone with it.
     And a pooler's file is the old one again, as its host lost a rename that was not yet synced."""
-    stage = make_stage()
-    stage.prepare()
+    stage = ready_again
     engine = stage.stopped("cutover", "--execute", "--yes", stop_at="fence,release")
     newest = stage.run_directory()
     shutil.copytree(newest, f"{stage.directory}/copy")
@@ -240,8 +234,8 @@ def test_recover_behind_the_switch_believes_neither_an_old_journal_nor_a_file(ma
     os.rename(f"{stage.directory}/newest", newest)
 
     file = stage.fact("pooler.p2.file")
-    os.rename(file, f"{file}.pgcutover-green")
-    subprocess.run(["cp", "-p", f"{file}.pgcutover-blue", file], check=True, timeout=10)
+    os.rename(file, f"{file}.pgcutover-after")
+    subprocess.run(["cp", "-p", f"{file}.pgcutover-before", file], check=True, timeout=10)
     for process in stage.lab.poolers["p2"].processes:
         process.command("RELOAD")
     stage.run("recover", "--execute", code=DONE)

@@ -181,10 +181,29 @@ def test_the_cutover_loses_nothing_and_new_clients_of_any_entry_wait_for_green(p
     assert len(answers) == 3 and all(answer[0][0] >= "17" for answer in answers), answers
     assert_clients_are_on(pool, "17")
     pool.wait_commits(pool.writers)
-    pool.assert_nothing_lost(pool.writers, "green", errors=0)
-    pool.finish()
     if pool.version >= (1, 21):
         assert prepared_by_poolers(pool) > 0
+
+
+def test_back_on_an_older_server_new_clients_work_or_it_is_refused_beforehand(pool):
+    """From 1.26 on a pool keeps what only newer servers know, and sets it for whoever comes."""
+    before = facts.everything(pool.lab, green=True)
+    result = pool.run("rollback", "--execute", "--yes")
+    if pool.version >= (1, 26):
+        assert result.code == CHECKS and "keeps what green reported" in result.err, result
+        assert re.search(r"hint: .*Before the rollback, put an older PgBouncer in its place: up to "
+                         r"1\.25", result.err, re.DOTALL), result
+        assert "they were held" not in result.err
+        facts.assert_same(before, facts.everything(pool.lab, green=True))
+        assert_clients_are_on(pool, "17")
+        pool.wait_commits(pool.writers)
+        pool.assert_nothing_lost(pool.writers, "green", errors=0)
+    else:
+        assert result.code == DONE, result
+        assert_clients_are_on(pool, "15")
+        pool.wait_commits(pool.writers)
+        pool.assert_nothing_lost(pool.writers, "blue", errors=0)
+    pool.finish()
 
 
 def waiting(stage):

@@ -197,11 +197,10 @@ def test_green_is_known_by_the_identity_that_it_has_behind_the_upgrade(data):
     assert "another server answers at green's address" in refused.err
 
 
-def test_a_slot_without_a_position_is_no_lag_of_zero(stopping_program, make_stage):
+def test_a_slot_without_a_position_is_no_lag_of_zero(ready_again):
     """A slot of the right name, but without a confirmed position: NULL sorts first, and casts to
     zero elsewhere."""
-    stage = make_stage()
-    stage.prepare()
+    stage = ready_again
     before = stage.lab.query("blue", "shop", "SELECT count(*) FROM load.ledger")
     engine = stage.stopped("cutover", "--execute", "--yes", stop_at="prove")
     (slot, pid), = stage.lab.query("blue", "postgres", "SELECT slot_name, active_pid FROM "
@@ -325,12 +324,14 @@ def test_sequences_of_every_kind_go_on_exactly(moved):
                            "RETURNING id") == [(51,)]
 
 
-def test_finish_drops_subscriptions_without_reaching_for_blues_slots(moved):
+def test_finish_drops_subscriptions_without_reaching_for_the_slots(moved):
     """DROP SUBSCRIPTION by itself takes the slot on the other side along, or fails without it."""
     engine = moved.stopped("finish", "--execute", stop_at="drop_slots")
     find = "SELECT count(*) FROM pg_replication_slots WHERE slot_name LIKE 'pgcutover%'"
-    assert moved.lab.query("blue", "postgres", find) == [(4,)]
-    assert moved.lab.query("green", "postgres", "SELECT count(*) FROM pg_subscription") == [(0,)]
+    assert moved.lab.query("green", "postgres", find) == [(4,)]
+    for side in ("blue", "green"):
+        assert moved.lab.query(side, "postgres", "SELECT count(*) FROM pg_subscription") == [(0,)]
     engine.go_on()
     assert engine.wait() == DONE, engine.text()
-    assert moved.lab.query("blue", "postgres", find) == [(0,)]
+    for side in ("blue", "green"):
+        assert moved.lab.query(side, "postgres", find) == [(0,)]

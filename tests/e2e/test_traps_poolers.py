@@ -132,7 +132,7 @@ def test_a_pause_that_somebody_resumes_meanwhile_ends_within_the_budget(held, wr
 def test_killed_between_the_new_file_and_its_reload_then_an_unrelated_sighup(held, writers):
     """The file says green, the process says blue. Whoever reloads it, in that moment or after the
     recovery, sends nobody to the other side."""
-    with support.slow_rename(held, "p2", "pgcutover-green") as flags:
+    with support.slow_rename(held, "p2", "pgcutover-after") as flags:
         engine = held.begin("cutover", "--execute", "--yes")
         wait_until(lambda: os.path.exists(f"{flags}/renamed"), "the file of p2 to be renamed", 60,
                    0.001)
@@ -222,7 +222,7 @@ def test_a_time_out_of_a_pooler_below_the_budget_is_refused_by_cutover(held, imp
 
 def test_unrelated_reloads_at_every_row_of_a_cutover(held, writers):
     """The last one: with a SIGHUP to every process wherever it can be, clients end on green."""
-    rows = ("arm", "probe", "quiet", "hold", "fence", "prove", "commit", "open_green", "release",
+    rows = ("arm", "probe", "quiet", "hold", "fence", "prove", "commit", "open", "release",
             "confirm")
     begun = time.monotonic_ns()
     engine = stopped_patiently(held, ",".join(rows))

@@ -1,6 +1,6 @@
 """The demonstration behind scripts/demo: a cluster under load goes to the next major version.
 
-    demo.py --build DIRECTORY [--keep]
+    demo.py --build DIRECTORY [--keep] [--and-back [--stay SECONDS]]
 """
 
 import argparse
@@ -30,6 +30,7 @@ TARGETS = (("p1", "shop"), ("p1", "Billing"), ("p2a", "shop"), ("p2b", "events")
 SERVED = {"p1": ("shop", "Billing", "events", "postgres"), "p2a": ("shop", "Billing", "events"),
           "p2b": ("shop", "Billing", "events")}
 REFERENCE_S = 3  # of load with no cutover, to compare with
+STAY_S = 5  # on each side, when clients are moved to and fro
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PROGRAMS = {"postgres", "pgbouncer", "pgcutover", "load", "exe", "sh"}
 
@@ -39,8 +40,9 @@ class Interrupted(BaseException):
 
 
 class Demo:
-    def __init__(self, build, keep):
-        self.keep, self.begun = keep, time.monotonic()
+    def __init__(self, build, keep, and_back, stay):
+        self.keep, self.and_back, self.stay = keep, and_back, stay
+        self.begun, self.moves = time.monotonic(), []
         self.lab = Lab(tempfile.mkdtemp(prefix="pgcutover-demo-", dir="/tmp"))
         self.path = f"{build}/pgcutover"
         self.program, self.load, self.reasons = None, None, []
@@ -80,14 +82,37 @@ class Demo:
                  "poolers, until the end")
         self.check_and_plan()
         self.act("prepare", "--execute")
-        until = time.monotonic() + REFERENCE_S
-        wait_until(lambda: time.monotonic() >= until, "", REFERENCE_S + 5)
-        cutover = self.act("cutover", "--execute", "--yes")
+        self.let_pass(REFERENCE_S)
+        self.verify()
+        self.move("cutover", "green")
+        if self.and_back:
+            self.move("rollback", "blue")
+            self.move("cutover", "green")
         self.act("finish", "--execute", "--yes", quiet=True)
         after = self.versions()
         summary = self.load.stop()
         self.say("load", f"stopped; {summary['commits']} commits were acknowledged")
-        self.report(before, after, summary, cutover)
+        self.report(before, after, summary)
+
+    @staticmethod
+    def let_pass(seconds):
+        until = time.monotonic() + seconds
+        wait_until(lambda: time.monotonic() >= until, "", seconds + 5)
+
+    def move(self, name, side):
+        """Clients go to the other side, and stay there for a while if they are to come back."""
+        self.moves.append((f"{name} to {side}",
+                           self.act(name, "--execute", "--yes")))
+        if self.and_back:
+            self.let_pass(self.stay)
+            self.say("load", f"{self.stay:g} s on {side}")
+            self.verify()
+
+    def verify(self):
+        ran = self.command("verify")
+        said = [line for line in ran.output.splitlines() if " is equal to " in line]
+        self.must(said, "verify does not say that both servers are equal")
+        self.say("verify", "".join(said))
 
     def check_and_plan(self):
         ran = self.command("check")
@@ -128,7 +153,7 @@ class Demo:
         return {(database, side): self.lab.query(side, database, text, user="app")[0][0]
                 for side, databases in SERVED.items() for database in databases}
 
-    def report(self, before, after, summary, cutover):
+    def report(self, before, after, summary):
         print()
         self.report_versions(before, after)
         account = accounting.account(self.lab, self.load.log_directory, "green")
@@ -141,7 +166,8 @@ class Demo:
         self.must(summary["errors"] == 0, f"clients saw {summary['errors']} errors: "
                   + ", ".join(account["sqlstates"]))
         self.must(account["acknowledged"] > 0, "no client ever committed")
-        self.report_pause(cutover)
+        for title, ran in self.moves:
+            self.report_pause(f"{title}:\n" if len(self.moves) > 1 else "", ran)
 
     def report_versions(self, before, after):
         green = self.lab.options.green_major
@@ -153,14 +179,14 @@ class Demo:
         for (database, side), version in after.items():
             self.must(version == green, f"{database} through {side} is still {version}")
 
-    def report_pause(self, cutover):
+    def report_pause(self, title, moved):
         log = accounting.read(self.load.log_directory)
-        inside, outside = compare_gaps(log, cutover)
-        print("\nlongest gap between two commits of one client (each commits every 10 ms)\n"
-              f"  {inside:6.1f} ms  in the {cutover.seconds():.1f} s of the cutover\n"
-              f"  {outside:6.1f} ms  in the {cutover.seconds():.1f} s before it")
-        held = cutover.held()
-        self.must(held is not None, "the cutover does not say how long clients were held")
+        inside, outside = compare_gaps(log, moved)
+        print(f"\n{title}longest gap between two commits of one client (each commits every 10 ms)\n"
+              f"  {inside:6.1f} ms  in the {moved.seconds():.1f} s of the {moved.command}\n"
+              f"  {outside:6.1f} ms  in the {moved.seconds():.1f} s before it")
+        held = moved.held()
+        self.must(held is not None, f"the {moved.command} does not say how long clients were held")
         if held:
             print("clients held by the poolers, by pgcutover's own clock\n"
                   f"  {held.ms:6.1f} ms  PAUSE to RESUME")
@@ -256,12 +282,14 @@ def main():
     parser = argparse.ArgumentParser(prog="demo")
     parser.add_argument("--build", required=True)
     parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--and-back", action="store_true")
+    parser.add_argument("--stay", type=float, default=STAY_S)
     arguments = parser.parse_args()
     clear_environment()
     os.environ["PGCUTOVER_LOAD"] = f"{arguments.build}/tests/load/load"
     for number in SIGNALS:
         signal.signal(number, interrupt)
-    return conduct(Demo(arguments.build, arguments.keep))
+    return conduct(Demo(arguments.build, arguments.keep, arguments.and_back, arguments.stay))
 
 
 if __name__ == "__main__":

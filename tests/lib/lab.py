@@ -24,6 +24,7 @@ import layout
 import poolers as pooler_module
 import schema
 import servers
+import stand_ins
 import tls
 from processes import Account, LabError, free_ports, remove_tree, write_file
 
@@ -92,6 +93,9 @@ class Lab:
         self.account = Account(f"{self.directory}/home")
         self.blue = servers.Server(self.account, "blue", f"{self.directory}/blue", bins["blue"],
                                    self.ports["blue"])
+        if self.options.blue_major < 11:  # it reads no files that lie elsewhere
+            self.blue.etc = self.blue.data
+            self.blue.config_file = f"{self.blue.data}/postgresql.conf"
         self.green = servers.Server(self.account, "green", f"{self.directory}/green",
                                     bins["green"], self.ports["green"])
         self.poolers = {}
@@ -188,6 +192,8 @@ class Lab:
         self.ports = dict(zip(names, free_ports(len(names))))
         bins = {"blue": bin_directory(self.options.blue_major),
                 "green": bin_directory(self.options.green_major)}
+        majors = {"blue": self.options.blue_major, "green": self.options.green_major}
+        bins = stand_ins.complete(self.directory, bins, majors, bin_directory(17))
         self._lay_out(bins)
         self._write_state(bins)
         self.account.mkdir(f"{self.directory}/home", 0o700)

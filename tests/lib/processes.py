@@ -223,15 +223,26 @@ def loopback_addresses():
         return ["127.0.0.1"]
 
 
+_given = set()
+
+
 def free_ports(count):
-    """Odd ports below the range the kernel gives to clients, all different, all free now."""
-    candidates = list(range(20001, 32768, 2))
+    """Odd ports below the range the kernel gives to clients, all different, all free now.
+
+    A lab may listen on one later only: none is given twice, and those who work at the same time have
+    different ones.
+    """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    mine = range(20001 + 2 * (worker % workers), 32768, 2 * workers)
+    candidates = [port for port in mine if port not in _given]
     random.shuffle(candidates)
     chosen = []
     for port in candidates:
         if _bindable(port):
             chosen.append(port)
             if len(chosen) == count:
+                _given.update(chosen)
                 return chosen
     raise LabError("no free ports between 20001 and 32767")
 

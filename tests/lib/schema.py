@@ -170,6 +170,26 @@ CONTENT = {"shop": SHOP, "Billing": BILLING, "events": EVENTS}
 SCALES = {"full": (5000, 5), "tiny": (200, 1)}
 
 
+# What older majors do not know, and what they are given instead: below major, text, another text.
+OLDER = (
+    (13, "DEFAULT gen_random_uuid()", "DEFAULT md5(random()::text)::uuid"),
+    (12, "tax numeric(12, 2) GENERATED ALWAYS AS (net * 0.2) STORED", "tax numeric(12, 2) DEFAULT 1"),
+    (11, "EXECUTE FUNCTION", "EXECUTE PROCEDURE"),
+    (11, "    payload jsonb,\n    PRIMARY KEY (id, at)) PARTITION", "    payload jsonb) PARTITION"),
+    (11, "PARTITION OF event FOR", "PARTITION OF event (PRIMARY KEY (id, at)) FOR"),
+    (11, "event_later PARTITION OF event DEFAULT",
+     "event_later PARTITION OF event (PRIMARY KEY (id, at)) "
+     "FOR VALUES FROM ('2026-01-01') TO (MAXVALUE)"),
+)
+
+
+def _for_major(major, text):
+    for below, new, old in OLDER:
+        if major < below:
+            text = text.replace(new, old)
+    return text
+
+
 def _quote(text):
     return "'" + text.replace("'", "''") + "'"
 
@@ -193,7 +213,8 @@ def fill(lab, passwords, scale):
     _execute(lab, "postgres", "postgres", SETTINGS)
     _execute(lab, "shop", "postgres", SHOP_EXTENSIONS)
     for name in DATABASES:
-        _execute(lab, name, "app", CONTENT[name].format(rows=rows))
+        content = _for_major(lab.options.blue_major, CONTENT[name])
+        _execute(lab, name, "app", content.format(rows=rows))
     for name in (*DATABASES, "postgres"):
         _execute(lab, name, "postgres", LOAD)
     _execute(lab, "postgres", "postgres", POSTGRES)

@@ -87,8 +87,9 @@ class Server:
         self.account.mkdir(self.socket_directory)
 
     def create(self, password_file, settings=None, extra_hba=()):
-        """initdb, and the configuration outside the data directory."""
-        self.account.mkdir(self.etc)
+        """initdb, and the configuration, outside the data directory where etc is."""
+        if self.etc != self.data:
+            self.account.mkdir(self.etc)
         self.account.run([f"{self.bin_directory}/initdb", "-D", self.data, "-U", "postgres",
                           f"--pwfile={password_file}", "--auth=scram-sha-256", "--data-checksums",
                           "--locale=C.UTF-8", "--encoding=UTF8", "--no-sync"], timeout=120)
@@ -151,8 +152,12 @@ class Server:
                         if parent_of(each) == pid]
 
     def freeze(self):
-        for pid in self.pids():
-            signal_quietly(pid, signal.SIGSTOP)
+        """Those too that were begun while it looked: one session that answers is no frozen server."""
+        frozen = []
+        while new := [pid for pid in self.pids() if pid not in frozen]:
+            for pid in new:
+                signal_quietly(pid, signal.SIGSTOP)
+            frozen += new
 
     def thaw(self):
         for pid in self.pids():

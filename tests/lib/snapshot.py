@@ -49,38 +49,41 @@ def _put_back(copy, place):
 
 
 class Snapshot:
-    """Copies beneath the lab's directory; taken while green follows blue and no client writes."""
+    """Copies beneath the lab's directory; taken while one server follows the other and no client
+    writes."""
 
-    def __init__(self, lab):
-        self.lab = lab
+    def __init__(self, lab, publisher="blue"):
+        self.lab, self.publisher = lab, getattr(lab, publisher)
+        self.subscriber = lab.green if publisher == "blue" else lab.blue
         self.copies = f"{lab.directory}/snapshot"
         self.followers = self._followers()
-        lab.green.stop()  # first: its workers take the end of blue for an error, and stop for good
-        lab.blue.stop()
+        # first: its workers take the end of the other one for an error, and may stop for good
+        self.subscriber.stop()
+        self.publisher.stop()
         os.mkdir(self.copies)
         for place in self._places():
             run(["cp", "-a", place, self._copy(place)])
         self._start()
 
     def _places(self):
-        work = glob.glob(f"{self.lab.green.data}.*")
+        work = glob.glob(f"{self.lab.green.data}.*") + glob.glob(f"{self.lab.blue.data}.*")
         files = [pooler.file for pooler in self.lab.poolers.values()]
         return [self.lab.blue.data, self.lab.green.data, *work, f"{self.lab.directory}/state",
-                *files]
+                self.lab.config_path, *files]
 
     def _copy(self, place):
         return f"{self.copies}/{os.path.relpath(place, self.lab.directory).replace('/', ':')}"
 
     def _followers(self):
-        """How many of green's workers follow blue."""
-        (count,), = self.lab.query("blue", "postgres", "SELECT count(*) FROM pg_replication_slots "
+        """How many of the subscriber's workers follow."""
+        (count,), = self.lab.query(self.publisher.name, "postgres", "SELECT count(*) FROM pg_replication_slots "
                                    "WHERE slot_type = 'logical' AND active")
         return count
 
     def _start(self):
-        self.lab.blue.start()
-        self.lab.green.start()
-        wait_until(lambda: self._followers() == self.followers, "green to follow blue", 30, 0.05)
+        self.publisher.start()
+        self.subscriber.start()
+        wait_until(lambda: self._followers() == self.followers, "one to follow the other", 30, 0.05)
 
     def _stop(self):
         for pooler in self.lab.poolers.values():
@@ -101,7 +104,8 @@ class Snapshot:
                   for name in os.listdir(self.copies)}
         beside = [path for pooler in self.lab.poolers.values()
                   for path in glob.glob(f"{pooler.file}.*")]
-        for path in glob.glob(f"{self.lab.green.data}*") + beside:
+        work = glob.glob(f"{self.lab.blue.data}.*")
+        for path in glob.glob(f"{self.lab.green.data}*") + work + beside:
             if os.path.relpath(path, self.lab.directory) not in copies:
                 _remove(path)
         for name, copy in copies.items():

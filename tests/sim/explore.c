@@ -16,7 +16,7 @@
 #define RECOVERIES_MAX 3
 
 unsigned explore_runs, explore_complaints;
-struct start prepared;
+struct start prepared, on_green, back_on_blue;
 
 void explore_begin(void)
 {
@@ -56,6 +56,37 @@ int explore_tear_down(void **state)
     return 0;
 }
 
+static bool make(const struct start *from, const struct plan *plan, struct start *ret_start)
+{
+    static struct sim sim;
+    struct outcome outcome;
+    const char *wrong;
+
+    sim_begin(&sim, from);
+    outcome = engine_run(&sim, plan);
+    wrong = end_of_leg(&sim);
+    if (outcome.result != RUN_DONE || *wrong)
+        fprintf(stderr, "%s: %s; %s\n", plan->id, outcome.fault, wrong);
+    start_keep(ret_start, &sim);
+    sim_end(&sim);
+    return outcome.result == RUN_DONE && !*wrong;
+}
+
+int explore_set_up_legs(void **state)
+{
+    return explore_set_up(state) == 0 && make(&prepared, &plan_cutover, &on_green) &&
+                   make(&on_green, &plan_rollback, &back_on_blue)
+               ? 0
+               : -1;
+}
+
+int explore_tear_down_legs(void **state)
+{
+    start_free(&on_green);
+    start_free(&back_on_blue);
+    return explore_tear_down(state);
+}
+
 void complain(struct sim *sim, enum fault_mode mode, uint64_t at, const char *wrong,
               const struct outcome *outcome)
 {
@@ -71,14 +102,15 @@ bool needs_recover(const struct outcome *outcome)
            outcome->result == RUN_FAILED;
 }
 
-const char *end_of_cutover(struct sim *sim)
+const char *end_of_leg(struct sim *sim)
 {
-    const char *side = sim_durable(sim, "side"), *wrong;
+    const struct plan *plan = end_leg(sim);
+    const char *wrong;
 
     sim_settle(sim);
     sim_pass(sim, 500);
-    wrong = side && strcmp(side, "green") == 0 ? end_on_green(sim) : end_on_blue(sim);
-    return *wrong ? wrong : end_in_journal(sim, &plan_cutover);
+    wrong = end_at(sim, end_side(sim), plan);
+    return *wrong ? wrong : end_in_journal(sim, plan);
 }
 
 /* With what release waits for. Much less than the deadline of confirm, and than a file_sync. */
@@ -130,8 +162,8 @@ static int lost_at(uint64_t at, const char *effect, const char *where, const cha
     sim.is_silent = sim.takes_host = false;
     if (needs_recover(&outcome))
         last = recover(&sim, FAULT_NONE, 0);
-    if (*end_of_cutover(&sim))
-        complain(&sim, FAULT_DEAD_PLACE, at, end_of_cutover(&sim), &last);
+    if (*end_of_leg(&sim))
+        complain(&sim, FAULT_DEAD_PLACE, at, end_of_leg(&sim), &last);
     sim_end(&sim);
     return waited;
 }

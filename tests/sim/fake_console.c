@@ -23,14 +23,17 @@ static struct model_entry *entry_of(struct request *request, struct model_proces
     return NULL;
 }
 
-static void apply_trials(struct request *request)
+static const char *const hosts[SERVERS] = {"10.0.0.7", "10.0.0.8"};
+
+/* They lead to where the other entries do not. */
+static void apply_trials(struct request *request, const struct model_process *process)
 {
     int i;
 
     for (i = 0; i < ENTRIES; i++)
-        request_row(request, "name", print_some("pgcutover_probe_%d", i + 1), "host", "10.0.0.8",
-                    "port", "5432", "database", entry_names[i], "paused", "0",
-                    "current_connections", "0", NULL);
+        request_row(request, "name", print_some("pgcutover_probe_%d", i + 1), "host",
+                    hosts[other_server(process->goes_to)], "port", "5432", "database",
+                    entry_names[i], "paused", "0", "current_connections", "0", NULL);
 }
 
 static void apply_databases(struct request *request, struct model_process *process)
@@ -39,13 +42,12 @@ static void apply_databases(struct request *request, struct model_process *proce
 
     for (i = 0; i < ENTRIES; i++)
         if (!process->entries[i].set_aside)
-            request_row(request, "name", entry_names[i], "host",
-                        process->goes_to == BLUE ? "10.0.0.7" : "10.0.0.8", "port", "5432",
-                        "database", entry_names[i], "paused",
+            request_row(request, "name", entry_names[i], "host", hosts[process->goes_to], "port",
+                        "5432", "database", entry_names[i], "paused",
                         process->entries[i].paused ? "1" : "0", "current_connections",
                         process->entries[i].connected ? "1" : "0", NULL);
     if (process->has_trials)
-        apply_trials(request);
+        apply_trials(request, process);
 }
 
 static void apply_pools(struct request *request, struct model_process *process)
@@ -77,11 +79,10 @@ static void apply_config(struct request *request, struct model_process *process)
 static void apply_pause(struct request *request, struct model_process *process)
 {
     struct model_entry *entry = entry_of(request, process);
-    const char *state = sim_durable(request->sim, "cutover.state");
 
     if (!entry)
         return;
-    if (!state || strcmp(state, "armed") != 0)
+    if (!sim_is_armed(request->sim))
         model_violate(model_of(request), "clients are held before the intents are on disk");
     entry->paused = true;
     entry->connected = false;
@@ -134,18 +135,18 @@ static void apply_probe(struct request *request, struct model_process *process)
 /* PgBouncer logs in to the server before its client may. */
 static void apply_trial_login(struct request *request, const struct model_process *process)
 {
-    const struct model_server *green = &model_of(request)->servers[GREEN];
+    const struct model_server *tried = &model_of(request)->servers[other_server(process->goes_to)];
 
     if (!process->has_trials) {
         request_fail(request, "08P01", "no such database");
         return;
     }
-    if (!green->runs) {
+    if (!tried->runs) {
         request_fail(request, "timeout", "no answer");
         return;
     }
-    if (green->open)
-        model_violate(model_of(request), "green is open while it is tried");
+    if (tried->open)
+        model_violate(model_of(request), "a server is open while it is tried");
     model_of(request)->refused_logins++;
     if (model_of(request)->is_barred)
         request_fail(request, "28000", "no pg_hba.conf entry for host");

@@ -393,6 +393,28 @@ const char *sim_durable(struct sim *sim, const char *key)
     return value;
 }
 
+static bool is_armed(struct sim *sim)
+{
+    const char *leg = sim_durable(sim, "leg");
+    const char *state = sim_durable(sim, print_some("%s.state", leg ? leg : "cutover"));
+
+    return state && strcmp(state, "armed") == 0;
+}
+
+/* What an engine has asked for before it fell asleep was asked with its own disk. */
+bool sim_is_armed(struct sim *sim)
+{
+    struct sqlite3 *own = sim->database;
+    bool armed = is_armed(sim);
+
+    if (!armed && sim->asleep) {
+        sim->database = sim->asleep;
+        armed = is_armed(sim);
+        sim->database = own;
+    }
+    return armed;
+}
+
 /* --- the clock ------------------------------------------------------------------------------ */
 
 static int64_t fake_now_ns(struct driver *driver)

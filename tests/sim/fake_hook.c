@@ -33,10 +33,9 @@ static bool is_held(const struct model_process *process)
 
 static void hold(struct request *request, struct model_process *process)
 {
-    const char *state = sim_durable(request->sim, "cutover.state");
     int i;
 
-    if (!state || strcmp(state, "armed") != 0)
+    if (!sim_is_armed(request->sim))
         model_violate(model_of(request), "a hook holds clients before the intents are on disk");
     for (i = 0; i < ENTRIES; i++)
         process->entries[i] = (struct model_entry){.paused = true};

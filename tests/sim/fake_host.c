@@ -31,10 +31,14 @@ static const char *content_of(int goes_to)
                  "shop = host=10.0.0.7 port=5432\n",
         [GREEN] = "[databases]\npostgres = host=10.0.0.8 port=5432\n"
                   "shop = host=10.0.0.8 port=5432\n",
-        [TRIED] = "[databases]\npostgres = host=10.0.0.7 port=5432\n"
-                  "shop = host=10.0.0.7 port=5432\n"
-                  "pgcutover_probe_1 = host=10.0.0.8 port=5432 dbname=postgres\n"
-                  "pgcutover_probe_2 = host=10.0.0.8 port=5432 dbname=shop\n"};
+        [TRIED + BLUE] = "[databases]\npostgres = host=10.0.0.7 port=5432\n"
+                         "shop = host=10.0.0.7 port=5432\n"
+                         "pgcutover_probe_1 = host=10.0.0.8 port=5432 dbname=postgres\n"
+                         "pgcutover_probe_2 = host=10.0.0.8 port=5432 dbname=shop\n",
+        [TRIED + GREEN] = "[databases]\npostgres = host=10.0.0.8 port=5432\n"
+                          "shop = host=10.0.0.8 port=5432\n"
+                          "pgcutover_probe_1 = host=10.0.0.7 port=5432 dbname=postgres\n"
+                          "pgcutover_probe_2 = host=10.0.0.7 port=5432 dbname=shop\n"};
 
     return contents[goes_to];
 }
@@ -47,14 +51,14 @@ static int *staged(struct request *request, const char *suffix)
 {
     struct model_pooler *pooler = &model_of(request)->poolers[request->pooler];
 
-    if (strstr(suffix, "pgcutover-blue"))
-        return &pooler->staged_blue;
-    if (strstr(suffix, "pgcutover-green"))
-        return &pooler->staged_green;
+    if (strstr(suffix, "pgcutover-before"))
+        return &pooler->staged_before;
+    if (strstr(suffix, "pgcutover-after"))
+        return &pooler->staged_after;
     if (strstr(suffix, "pgcutover-probe"))
         return &pooler->staged_tried;
     model_violate(model_of(request), "%s: what is %s?", request->script->id, suffix);
-    return &pooler->staged_green;
+    return &pooler->staged_after;
 }
 
 static void apply_file_read(struct request *request)
@@ -67,7 +71,7 @@ static void apply_file_stage(struct request *request)
 {
     int i;
 
-    for (i = 0; i <= TRIED; i++)
+    for (i = 0; i <= TRIED + GREEN; i++)
         if (request->input && strcmp(request->input, content_of(i)) == 0) {
             *staged(request, request->words[1]) = i;
             return;
@@ -146,6 +150,7 @@ static void apply_nothing(struct request *request)
 static void apply_work_make(struct request *request)
 {
     model_of(request)->host.has_work = true;
+    model_of(request)->servers[GREEN].has_password = true;
 }
 
 static void apply_remove(struct request *request)
@@ -156,8 +161,11 @@ static void apply_remove(struct request *request)
 
 static void apply_clone_discard(struct request *request)
 {
+    bool has_password = model_of(request)->servers[GREEN].has_password;
+
     apply_remove(request);
     model_of(request)->host.has_work = true;
+    model_of(request)->servers[GREEN].has_password = has_password;
 }
 
 static void apply_host_look(struct request *request)
@@ -202,6 +210,40 @@ static void apply_tidy(struct request *request)
 {
     memset(model_of(request)->host.jobs, 0, sizeof(model_of(request)->host.jobs));
     model_of(request)->host.has_work = model_of(request)->host.has_clone = false;
+    model_of(request)->servers[GREEN].has_password = false;
+}
+
+/* --- passwords of the way back, on the host of whoever follows -------------------------------- */
+
+static struct model_server *password_of(struct request *request)
+{
+    static const char *const works[SERVERS] = {"/blue.pgcutover", "/green.pgcutover"};
+    int server = request->server;
+    const char *name = print_some("%s.pgpass", server_names[other_server(server)]);
+
+    if (strcmp(request->words[0], works[server]) != 0 || strcmp(request->words[2], name) != 0)
+        model_violate(model_of(request), "%s on %s's host was given %s, %s", request->script->id,
+                      server_names[server], request->words[0], request->words[2]);
+    return &model_of(request)->servers[server];
+}
+
+static void apply_password_file(struct request *request)
+{
+    if (!request->input || !strstr(request->input, ":postgres:pw\\:s3cret\n"))
+        model_violate(model_of(request), "a password file is without the password");
+    password_of(request)->has_password = true;
+}
+
+static void apply_password_remove(struct request *request)
+{
+    struct model_server *server = password_of(request);
+    int i;
+
+    for (i = 0; i < DATABASES; i++)
+        if (server->databases[i].is_enabled && !model_of(request)->aborts)
+            model_violate(model_of(request), "the password of %s was removed while it follows",
+                          server_names[request->server]);
+    server->has_password = false;
 }
 
 /* --- jobs ----------------------------------------------------------------------------------- */
@@ -333,6 +375,8 @@ static const struct {
     {"write_file", apply_nothing},
     {"start", apply_start},
     {"tidy", apply_tidy},
+    {"password_file", apply_password_file},
+    {"password_remove", apply_password_remove},
     {"job_start", apply_job_start},
     {"job_poll", apply_job_poll},
 };
@@ -362,6 +406,7 @@ static struct request *request_of(struct host *base, struct reply *reply)
     request->host = host;
     request->place = PLACE_HOST;
     request->pooler = host->pooler;
+    request->server = host->server;
     return request;
 }
 
@@ -418,6 +463,7 @@ struct host *sim_open_host(void *sim, const char *name, const char *prefix)
     host->base.ops = &fake_ops;
     host->base.name = memory_copy(name);
     host->sim = sim;
+    host->server = string_starts(name, "blue") ? BLUE : GREEN;
     host->pooler = prefix && string_starts(prefix, "pooler") ? atoi(prefix + 6) : -1;
     return &host->base;
 }

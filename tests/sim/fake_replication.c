@@ -1,7 +1,7 @@
 /*
- * What PostgreSQL answers about publications, slots, subscriptions, origins and identities; and
- * the rules about their order (A0, A3, B), which are violated here as silently as in reality, and
- * noted.
+ * What PostgreSQL answers about publications, slots, subscriptions, origins and identities, on
+ * either server; and the rules about their order (A0, A3, B, F3), which are violated here as
+ * silently as in reality, and noted.
  */
 #include "../../replication/lsn.h"
 #include "sim.h"
@@ -14,6 +14,17 @@
 static struct model *model_of(struct request *request)
 {
     return &request->sim->model;
+}
+
+static int other_of(const struct request *request)
+{
+    return other_server(request->server);
+}
+
+/* Of the same database, on the other server. */
+static struct model_database *counterpart(struct request *request)
+{
+    return &model_of(request)->servers[other_of(request)].databases[request->database];
 }
 
 static bool has_identity(const struct table *table, int number)
@@ -82,8 +93,10 @@ static void apply_publication_create(struct request *request, struct model_datab
 
 static void apply_publication_drop(struct request *request, struct model_database *database)
 {
-    /* an abort that could not remove green yet may: that green is never used again */
-    if (database->has_slot && model_of(request)->green_was_open)
+    /* an abort that could not remove green yet may: that green is never used again; and so may who
+       undoes a way back that was never gone */
+    if (database->has_slot && database->slot_confirmed != database->slot_made &&
+        !model_of(request)->aborts)
         model_violate(model_of(request), "the publication was dropped before its slot");
     database->has_publication = false;
 }
@@ -96,7 +109,7 @@ static void apply_publication_tables(struct request *request, struct model_datab
 
 static void apply_subscription_tables(struct request *request, struct model_database *database)
 {
-    if (database->has_subscription)
+    if (database->has_subscription && database->has_relations)
         request_row(request, "tables", TABLES_LIST, "count", "3", "not_ready", "0", NULL);
     else
         request_row(request, "tables", "[]", "count", "0", "not_ready", "0", NULL);
@@ -104,10 +117,7 @@ static void apply_subscription_tables(struct request *request, struct model_data
 
 static bool is_active(struct request *request, int number)
 {
-    struct model_server *green = &model_of(request)->servers[GREEN];
-
-    return green->runs && green->databases[number].has_subscription &&
-           green->databases[number].is_enabled;
+    return model_is_followed(model_of(request), request->server, number);
 }
 
 static void apply_slot_look(struct request *request, struct model_database *database)
@@ -120,7 +130,7 @@ static void apply_slot_look(struct request *request, struct model_database *data
 
 static void apply_slot_create(struct request *request, struct model_database *database)
 {
-    struct model_server *blue = &model_of(request)->servers[BLUE];
+    struct model_server *server = &model_of(request)->servers[request->server];
 
     if (database->has_slot) {
         request_fail(request, "42710", "it exists");
@@ -129,8 +139,8 @@ static void apply_slot_create(struct request *request, struct model_database *da
     if (!database->has_publication)
         model_violate(model_of(request), "a slot was made before its publication");
     database->has_slot = true;
-    database->slot_made = database->slot_confirmed = blue->wal;
-    request_row(request, "lsn", print_lsn(blue->wal), NULL);
+    database->slot_made = database->slot_confirmed = server->wal;
+    request_row(request, "lsn", print_lsn(server->wal), NULL);
 }
 
 static void apply_slot_drop(struct request *request, struct model_database *database)
@@ -139,53 +149,121 @@ static void apply_slot_drop(struct request *request, struct model_database *data
         request_fail(request, "55006", "it is in use");
         return;
     }
+    if (database->has_slot && counterpart(request)->has_subscription &&
+        counterpart(request)->was_enabled && !model_of(request)->aborts)
+        model_violate(model_of(request), "a slot of %s was dropped before its subscription",
+                      server_names[request->server]);
     database->has_slot = false;
 }
 
 static void apply_slots_progress(struct request *request, struct model_database *database)
 {
-    struct model_server *blue = &model_of(request)->servers[BLUE];
+    struct model_server *server = &model_of(request)->servers[request->server];
     int i;
 
     (void) database;
     for (i = 0; i < DATABASES; i++)
-        if (blue->databases[i].has_slot)
+        if (server->databases[i].has_slot)
             request_row(request, "slot_name", print_some("pgcutover_%s", database_oids[i]),
                         "active", is_active(request, i) ? "t" : "f", "wal_status", "reserved",
-                        "confirmed_flush_lsn", print_lsn(blue->databases[i].slot_confirmed),
-                        "behind", "0", "now_lsn", print_lsn(blue->wal), NULL);
+                        "confirmed_flush_lsn", print_lsn(server->databases[i].slot_confirmed),
+                        "behind", "0", "now_lsn", print_lsn(server->wal), NULL);
+}
+
+static void apply_slots_kept(struct request *request, struct model_database *database)
+{
+    struct model_server *server = &model_of(request)->servers[request->server];
+    int i;
+
+    (void) database;
+    for (i = 0; i < DATABASES; i++)
+        if (server->databases[i].has_slot)
+            request_row(request, "slot_name", print_some("pgcutover_%s", database_oids[i]),
+                        "active", is_active(request, i) ? "t" : "f", "wal_status", "reserved",
+                        "behind", "0", "lag_us", NULL, "retained", "16777216", "limit_bytes", NULL,
+                        NULL);
 }
 
 static void apply_subscription_look(struct request *request, struct model_database *database)
 {
+    bool works = model_is_followed(model_of(request), other_of(request), request->database);
+
+    if (!string_equal(request_argument(request, "statistics"), "pg_stat_subscription_stats"))
+        model_violate(model_of(request), "errors are not looked for on %s",
+                      server_names[request->server]);
     if (database->has_subscription)
         request_row(request, "oid", "20000", "is_enabled", database->is_enabled ? "t" : "f", "slot",
-                    "s", "worker_pid", database->is_enabled ? "77" : NULL, "remote_lsn",
-                    database->origin ? print_lsn(database->origin) : NULL, "errors", "0", NULL);
+                    "s", "worker_pid", database->is_enabled && works ? "77" : NULL, "remote_lsn",
+                    database->origin ? print_lsn(database->origin) : NULL, "errors", "0",
+                    "conflicts", "0", NULL);
 }
 
-static void apply_subscription_create(struct request *request, struct model_database *database)
+/* Disabled, at no position, with the relations that are published at this moment. */
+static void create_subscription(struct request *request, struct model_database *database)
 {
+    static const char *const addresses[SERVERS] = {"10.0.0.7", "10.0.0.8"};
+    struct model *model = model_of(request);
+    const char *conninfo = request_argument(request, "conninfo");
+
     if (database->has_subscription) {
         request_fail(request, "42710", "it exists");
         return;
     }
+    if (!strstr(conninfo, addresses[other_of(request)]) || !strstr(conninfo, "passfile="))
+        model_violate(model, "a subscription on %s was given: %s", server_names[request->server],
+                      conninfo);
+    if (!model->servers[other_of(request)].runs || !model->servers[request->server].has_password) {
+        request_fail(request, "08006", "could not connect to the publisher");
+        return;
+    }
     database->has_subscription = true;
-    database->is_enabled = database->was_enabled = false;
-    database->origin = 0;
+    database->has_relations = counterpart(request)->has_publication;
+    database->is_enabled = database->was_enabled = database->is_synchronous = false;
+    database->origin = database->seen_from = 0;
+    database->seen = 0;
+}
+
+static void apply_subscription_create(struct request *request, struct model_database *database)
+{
+    if (request->server != GREEN)
+        model_violate(model_of(request), "the subscription of prepare was made on blue");
+    create_subscription(request, database);
+}
+
+/* Between 15 and 17 there is no origin = none: only the position keeps changes from coming back. */
+static void apply_subscription_create_back(struct request *request, struct model_database *database)
+{
+    if (!string_equal(request_argument(request, "options"), ", streaming = off"))
+        model_violate(model_of(request), "the way back was made with: %s",
+                      request_argument(request, "options"));
+    create_subscription(request, database);
 }
 
 static void apply_subscription_drop(struct request *request, struct model_database *database)
 {
     if (!database->has_subscription)
         request_fail(request, "42704", "it does not exist");
-    database->has_subscription = database->is_enabled = false;
+    database->has_subscription = database->is_enabled = database->was_enabled = false;
 }
 
 static void apply_subscription_enable(struct request *request, struct model_database *database)
 {
-    if (!database->was_enabled && database->origin != model_of(request)->host.clone_lsn)
-        model_violate(model_of(request), "enabled while the origin is not at the clone's LSN");
+    struct model *model = model_of(request);
+
+    if (!database->has_subscription) {
+        request_fail(request, "42704", "it does not exist");
+        return;
+    }
+    if (!database->was_enabled && database->origin != model_begins_at(model, other_of(request)))
+        model_violate(model, "%s was enabled while its origin is at %s, not at %s",
+                      server_names[request->server], print_lsn(database->origin),
+                      print_lsn(model_begins_at(model, other_of(request))));
+    if (counterpart(request)->is_enabled)
+        model_violate(model, "both directions are enabled in %s",
+                      database_names[request->database]);
+    if (model->servers[request->server].open)
+        model_violate(model, "%s follows the other one while clients are on it",
+                      server_names[request->server]);
     database->is_enabled = database->was_enabled = true;
 }
 
@@ -205,17 +283,20 @@ static void apply_subscription_synchronous(struct request *request, struct model
 
 static void apply_origin_advance(struct request *request, struct model_database *database)
 {
+    struct model *model = model_of(request);
     uint64_t lsn = 0;
 
     if (!lsn_parse(request_argument(request, "L"), &lsn) ||
-        lsn != model_of(request)->host.clone_lsn)
-        model_violate(model_of(request), "the origin was advanced to another LSN than the clone's");
+        lsn != model_begins_at(model, other_of(request)))
+        model_violate(model, "the origin of %s was advanced to %s, not to where it begins, %s",
+                      server_names[request->server], request_argument(request, "L"),
+                      print_lsn(model_begins_at(model, other_of(request))));
     if (!database->has_subscription || database->is_enabled) {
         request_row(request, "advanced", "0", NULL);
         return;
     }
     if (database->was_enabled)
-        model_violate(model_of(request), "an origin was advanced that had been in use");
+        model_violate(model, "an origin was advanced that had been in use");
     database->origin = lsn;
     database->advances++;
     request_row(request, "advanced", "1", NULL);
@@ -233,6 +314,10 @@ static void apply_marker_drop(struct request *request, struct model_database *da
         request_fail(request, "2BP01", "a function depends on the schema");
         return;
     }
+    if (database->has_publication && !model_of(request)->aborts)
+        model_violate(model_of(request), "the marker tables of %s were dropped while published",
+                      server_names[request->server]);
+    memset(database->markers, 0, sizeof(database->markers));
     database->has_markers = false;
 }
 
@@ -249,7 +334,7 @@ static void apply_guard_create(struct request *request, struct model_database *d
     }
     if (request->server != BLUE)
         model_violate(model_of(request), "green was told to refuse DDL");
-    if (!model_of(request)->servers[GREEN].databases[request->database].is_enabled)
+    if (!counterpart(request)->is_enabled)
         model_violate(model_of(request), "blue refuses DDL before green follows it");
     database->has_guard = true;
 }
@@ -286,8 +371,10 @@ static const struct {
     {"slot_create", apply_slot_create},
     {"slot_drop", apply_slot_drop},
     {"slots_progress", apply_slots_progress},
+    {"slots_kept", apply_slots_kept},
     {"subscription_look", apply_subscription_look},
     {"subscription_create", apply_subscription_create},
+    {"subscription_create_back", apply_subscription_create_back},
     {"subscription_drop", apply_subscription_drop},
     {"subscription_forgive", apply_nothing},
     {"subscription_enable", apply_subscription_enable},

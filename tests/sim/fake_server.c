@@ -8,7 +8,6 @@
 #include <string.h>
 
 #define FENCE "the fence"
-#define UNFENCE "the way back"
 
 static struct model *model_of(struct request *request)
 {
@@ -20,17 +19,37 @@ static const char *print_number(int64_t number)
     return print_some("%lld", (long long) number);
 }
 
+static const char *const system_identifiers[SERVERS] = {"7001", "7002"};
+
+static const char *name_of(const struct request *request)
+{
+    return server_names[request->server];
+}
+
+/* Does the disk say that clients are on this side? */
+static bool is_side(struct request *request, int server, bool if_unknown)
+{
+    const char *side = sim_durable(request->sim, "side");
+
+    return side ? strcmp(side, server_names[server]) == 0 : if_unknown;
+}
+
+static const char *timeline_of(const struct model_server *server)
+{
+    return print_number(1 + server->failovers);
+}
+
 static void apply_server_identity(struct request *request, struct model_server *server)
 {
     bool blue = request->server == BLUE;
 
-    (void) server;
-    request_row(request, "system_identifier", blue ? "7001" : "7002", "timeline", "1",
-                "version_num", blue ? "150020" : "170012", "version", blue ? "15.20" : "17.12",
-                "is_in_recovery", "f", "is_superuser", "t", "bootstrap_superuser", "postgres",
-                "data_checksums", "on", "segment_mb", "16", "encoding", "UTF8", "provider", "c",
-                "lc_collate", "C", "lc_ctype", "C", "icu_locale", "", "size_bytes", "1000",
-                "rolname", "postgres", NULL);
+    request_row(request, "system_identifier", system_identifiers[request->server], "timeline",
+                timeline_of(server), "version_num", blue ? "150020" : "170012", "version",
+                blue ? "15.20" : "17.12", "is_in_recovery", server->is_standby ? "t" : "f",
+                "is_superuser", "t", "bootstrap_superuser", "postgres", "data_checksums", "on",
+                "segment_mb", "16", "encoding", "UTF8", "provider", "c", "lc_collate", "C",
+                "lc_ctype", "C", "icu_locale", "", "size_bytes", "1000", "rolname", "postgres",
+                NULL);
 }
 
 static void apply_databases(struct request *request, struct model_server *server)
@@ -53,11 +72,17 @@ static void apply_operator_lock(struct request *request, struct model_server *se
                 "other", "client_addr", "10.0.0.1", "backend_start", "now", NULL);
 }
 
+static const char *unfence_of(int server)
+{
+    return print_some("%s as it was", server_names[server]);
+}
+
 static void apply_fence_statements(struct request *request, struct model_server *server)
 {
     if (!server->open)
-        model_violate(model_of(request), "the fence was worked out while blue is fenced");
-    request_row(request, "fence", FENCE, "unfence", UNFENCE, NULL);
+        model_violate(model_of(request), "the fence was worked out while %s is fenced",
+                      name_of(request));
+    request_row(request, "fence", FENCE, "unfence", unfence_of(request->server), NULL);
 }
 
 static void expect_statements(struct request *request, const char *expected)
@@ -70,57 +95,85 @@ static void expect_statements(struct request *request, const char *expected)
 static void apply_fence(struct request *request, struct model_server *server)
 {
     expect_statements(request, FENCE);
-    if (!sim_durable(request->sim, "blue.unfence"))
-        model_violate(model_of(request), "fenced before the way back is on disk");
+    if (!sim_durable(request->sim, print_some("%s.unfence", name_of(request))))
+        model_violate(model_of(request), "%s was fenced before the way back is on disk",
+                      name_of(request));
     server->open = false;
 }
 
 static void apply_unfence(struct request *request, struct model_server *server)
 {
-    const char *side = sim_durable(request->sim, "side");
-
-    expect_statements(request, UNFENCE);
-    if (side && strcmp(side, "green") == 0)
-        model_violate(model_of(request), "blue was opened behind the commit point");
+    expect_statements(request, unfence_of(request->server));
+    if (!is_side(request, request->server, true))
+        model_violate(model_of(request), "%s was opened behind the commit point", name_of(request));
     server->open = true;
 }
 
-/* From "armed N" to `to`, or it is there already. */
-static bool state_moves(struct request *request, struct model_server *server, const char *to)
+static char *state_of(struct model_server *server)
 {
-    const char *attempt = request_argument(request, "attempt");
-    char *state = server->databases[0].markers[3], wanted[40];
-
-    snprintf(wanted, sizeof(wanted), "%s %.30s", to, attempt);
-    if (strcmp(state, wanted) == 0)
-        return true;
-    if (strncmp(state, "armed ", 6) != 0 || strcmp(state + 6, attempt) != 0)
-        return false;
-    snprintf(state, sizeof(server->databases[0].markers[3]), "%s", wanted);
-    return true;
+    return server->databases[0].markers[3];
 }
 
-static void apply_open_green(struct request *request, struct model_server *server)
+static bool is_armed(struct request *request, struct model_server *server)
 {
-    const char *side = sim_durable(request->sim, "side");
+    return strcmp(state_of(server), print_some("armed %s", request_argument(request, "attempt"))) ==
+           0;
+}
 
-    expect_statements(request, UNFENCE);
-    if (!state_moves(request, server, "open")) {
-        request_fail(request, "22P02", "green stands at %s", server->databases[0].markers[3]);
+/* "open N at L": the position is read before anything of this transaction is in the WAL. */
+static void apply_open(struct request *request, struct model_server *server)
+{
+    struct model *model = model_of(request);
+    const char *opened = print_some("open %s at ", request_argument(request, "attempt"));
+
+    /* what the other one had; but it may have what is not known here, if nothing was replicated */
+    expect_statements(request,
+                      unfence_of(model->loses ? request->server : other_server(request->server)));
+    if (is_armed(request, server)) {
+        server->opened_at = server->wal;
+        model_commit(model, request->sim->now_ns, request->server, 0, 3,
+                     print_some("%s%s", opened, print_lsn(server->wal)));
+    } else if (!string_starts(state_of(server), opened)) {
+        request_fail(request, "22P02", "%s stands at %s", name_of(request), state_of(server));
         return;
     }
-    if (!side || strcmp(side, "green") != 0)
-        model_violate(model_of(request), "green was opened before the switch is on disk");
+    if (!is_side(request, request->server, false))
+        model_violate(model, "%s was opened before the switch is on disk", name_of(request));
     server->open = true;
     request_row(request, "opened", "1", NULL);
 }
 
 static void apply_state_undo(struct request *request, struct model_server *server)
 {
-    const char *before = print_some("%s", server->databases[0].markers[3]);
+    const char *attempt = request_argument(request, "attempt");
+    const char *before = print_some("%s", state_of(server));
+    struct commit *commit = NULL;
 
-    state_moves(request, server, "undone");
+    if (is_armed(request, server))
+        commit = model_commit(model_of(request), request->sim->now_ns, request->server, 0, 3,
+                              print_some("undone %s", attempt));
+    if (commit)
+        commit->stays = true;
     request_row(request, "state", *before ? before : "nothing", NULL);
+}
+
+/* Tried, and taken back. */
+static void apply_unfence_try(struct request *request, struct model_server *server)
+{
+    (void) server;
+    expect_statements(request, unfence_of(request->server));
+    if (model_of(request)->is_unopenable)
+        request_fail(request, "42704", "role \"app\" does not exist");
+    else
+        request_fail(request, "22012", "division by zero");
+}
+
+static void apply_counters(struct request *request, struct model_server *server)
+{
+    (void) server;
+    if (request->server != GREEN)
+        model_violate(model_of(request), "blue's counters were noted");
+    request_row(request, "counters", "{}", NULL);
 }
 
 static void apply_open_look(struct request *request, struct model_server *server)
@@ -185,37 +238,40 @@ static void apply_commit_look(struct request *request, struct model_server *serv
         for (j = 0; j < ENTRIES; j++)
             clients += model_of(request)->processes[i].goes_to == request->server &&
                        model_of(request)->processes[i].entries[j].connected;
-    request_row(request, "system_identifier", "7001", "is_in_recovery", "f", "clients",
-                print_number(clients), "prepared", "0", "open_databases", server->open ? "2" : "0",
-                "timeline", "1", "pid", print_number((int64_t) request->session_number),
-                "holds_lock", server->lock == request->session_number ? "t" : "f", NULL);
+    request_row(request, "system_identifier", system_identifiers[request->server], "is_in_recovery",
+                "f", "clients", print_number(clients), "prepared", "0", "open_databases",
+                server->open ? "2" : "0", "timeline", timeline_of(server), "pid",
+                print_number((int64_t) request->session_number), "holds_lock",
+                server->lock == request->session_number ? "t" : "f", NULL);
 }
 
-static void apply_commit_look_green(struct request *request, struct model_server *server)
+static void apply_commit_look_subscriber(struct request *request, struct model_server *server)
 {
-    const char *state = server->databases[0].markers[3];
+    const char *state = state_of(server);
 
-    request_row(request, "system_identifier", "7002", "is_in_recovery", "f", "open_databases",
-                server->open ? "2" : "0", "state", *state ? state : NULL, "pid",
-                print_number((int64_t) request->session_number), "holds_lock",
+    request_row(request, "system_identifier", system_identifiers[request->server], "is_in_recovery",
+                "f", "open_databases", server->open ? "2" : "0", "state", *state ? state : NULL,
+                "pid", print_number((int64_t) request->session_number), "holds_lock",
                 server->lock == request->session_number ? "t" : "f", NULL);
 }
 
 static void apply_quiet_look(struct request *request, struct model_server *server)
 {
-    int64_t behind = 0, inactive = 0;
+    int64_t behind = 0, inactive = 0, slots = 0;
     int i;
 
     for (i = 0; i < DATABASES; i++) {
-        struct model_database *green = &model_of(request)->servers[GREEN].databases[i];
         int64_t this_one = (int64_t) (server->wal - server->databases[i].slot_confirmed);
 
+        if (!server->databases[i].has_slot)
+            continue;
+        slots++;
         behind = this_one > behind ? this_one : behind;
-        inactive += !green->is_enabled || !model_of(request)->servers[GREEN].runs;
+        inactive += !model_is_followed(model_of(request), request->server, i);
     }
     request_row(request, "oldest_ms", "3", "oldest", "somebody", "behind", print_number(behind),
-                "slots", "2", "inactive", print_number(inactive), "prepared", "0", "analyzing", "0",
-                NULL);
+                "slots", print_number(slots), "inactive", print_number(inactive), "prepared", "0",
+                "analyzing", "0", NULL);
 }
 
 static void apply_stragglers_look(struct request *request, struct model_server *server)
@@ -246,14 +302,14 @@ static void apply_wal(struct request *request, struct model_server *server)
 static void apply_marker_write(struct request *request, struct model_server *server)
 {
     int id = atoi(request_argument(request, "id"));
-    int64_t xid;
+    int64_t xid = server->xid;
 
     if (!server->databases[request->database].has_markers) {
         request_fail(request, "42P01", "there is no marker table");
         return;
     }
-    xid = model_commit(model_of(request), request->sim->now_ns, request->database, id,
-                       request_argument(request, "value"));
+    model_commit(model_of(request), request->sim->now_ns, request->server, request->database, id,
+                 request_argument(request, "value"));
     request_row(request, "xid", print_number(xid), NULL);
 }
 
@@ -279,7 +335,10 @@ static void apply_sequences_read(struct request *request, struct model_server *s
 
 static void apply_sequences_set(struct request *request, struct model_server *server)
 {
-    server->databases[request->database].sequence = atoll(request_argument(request, "list"));
+    int64_t *own = &server->databases[request->database].sequence;
+    int64_t wanted = atoll(request_argument(request, "list"));
+
+    *own = wanted > *own ? wanted : *own; /* never backwards */
     request_row(request, "count", "1", NULL);
 }
 
@@ -346,11 +405,6 @@ static void apply_probe_look(struct request *request, struct model_server *serve
                 "is_read_only", "off", NULL);
 }
 
-static void apply_green_open_look(struct request *request, struct model_server *server)
-{
-    request_row(request, "open", server->open ? "2" : "0", NULL);
-}
-
 static const struct {
     const char *id;
     void (*apply)(struct request *request, struct model_server *server);
@@ -361,15 +415,17 @@ static const struct {
     {"fence_statements", apply_fence_statements},
     {"fence", apply_fence},
     {"unfence", apply_unfence},
-    {"open_green", apply_open_green},
-    {"green_open_look", apply_open_look},
+    {"open", apply_open},
+    {"open_look", apply_open_look},
+    {"unfence_try", apply_unfence_try},
+    {"counters", apply_counters},
     {"run_statements", apply_run_statements},
     {"barrier_look", apply_barrier_look},
     {"terminate_clients", apply_terminate_clients},
     {"terminate_ours", apply_terminate_ours},
     {"prepared_count", apply_prepared_count},
     {"commit_look", apply_commit_look},
-    {"commit_look_green", apply_commit_look_green},
+    {"commit_look_subscriber", apply_commit_look_subscriber},
     {"state_undo", apply_state_undo},
     {"quiet_look", apply_quiet_look},
     {"snapshot_look", apply_snapshot_look},
@@ -403,7 +459,6 @@ static const struct {
     {"server_files", apply_server_files},
     {"role_all_settings", apply_role_all_settings},
     {"probe_look", apply_probe_look},
-    {"green_open_look", apply_green_open_look},
 };
 
 void server_apply(struct request *request)

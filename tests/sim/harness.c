@@ -1,5 +1,7 @@
 #include "harness.h"
 
+#include "../../cutover/commands/leg.h"
+#include "../../cutover/commands/loss.h"
 #include "../../cutover/plans/plans.h"
 #include "../../cutover/steps/review.h"
 #include "../../cutover/steps/seen.h"
@@ -37,7 +39,7 @@ static struct config_pooler poolers[] = {
 static struct config_address blue_address = {TEXT("10.0.0.7"), TEXT("5432")};
 static struct config_address green_address = {TEXT("10.0.0.8"), TEXT("5432")};
 
-static const struct config config = {
+static struct config config = {
     .cluster_name = TEXT("orders"),
     .cluster_kind = TEXT("self_managed"),
     .blue = {.conninfo = TEXT("host=blue"),
@@ -59,7 +61,13 @@ static const struct config config = {
     .pooler_count = 2,
     .pause_budget_ms = PAUSE_BUDGET_MS,
     .quiet_wait_ms = 20000,
+    .way_back = true,
 };
+
+void harness_use_way_back(bool is_wanted)
+{
+    config.way_back = is_wanted;
+}
 
 void harness_use_hook(void)
 {
@@ -110,6 +118,7 @@ void start_init(struct start *start)
     start->database = memory_database();
     journal = journal_over(start->database, NULL, NULL);
     journal_set(journal, "run", "r1");
+    journal_set(journal, "side", "blue");
     if (!journal_sync(journal, &fault))
         abort();
     journal_close(journal);
@@ -123,6 +132,7 @@ void start_free(struct start *start)
 void start_keep(struct start *start, struct sim *sim)
 {
     memset(start, 0, sizeof(*start));
+    model_forget(&sim->model);
     start->model = sim->model;
     start->now_ns = sim->now_ns;
     start->sessions = sim->sessions;
@@ -137,6 +147,7 @@ void sim_begin(struct sim *sim, const struct start *start)
     sim->sessions = start->sessions; /* numbers of locks: never one that a dead engine had */
     sim->model = start->model;
     sim->model.longest_hold_ns = 0;
+    sim->model.switches = sim->model.refused_logins = 0;
     sim->database = memory_database();
     copy_database(sim->database, start->database);
     sim_init(sim);
@@ -171,25 +182,36 @@ void sim_fault(struct sim *sim, enum fault_mode mode, uint64_t at)
 /* --- engines -------------------------------------------------------------------------------- */
 
 struct engine {
-    struct journal *journal;
-    struct world *world;
+    struct procedure procedure; /* journal, world and driver of it: what leg.h needs */
     struct runner runner;
 };
 
+static void engine_take(struct engine *engine, const struct plan *plan)
+{
+    if (plan->from != plan->to)
+        leg_turn(&engine->procedure, plan);
+    engine->runner.plan = plan;
+    engine->runner.side = leg_side(&engine->procedure);
+}
+
+/* With the plan of the leg, or this one. */
 static struct engine engine_open(struct sim *sim, const struct plan *plan)
 {
     struct engine engine = {0};
+    struct journal *journal = journal_over(sim->database, sim_before_sync, sim);
+    struct world *world = world_new(&config, &sim->driver, &sim->door, journal, sim_open_host, sim,
+                                    journal_get(journal, "run"));
 
-    engine.journal = journal_over(sim->database, sim_before_sync, sim);
-    engine.world = world_new(&config, &sim->driver, &sim->door, engine.journal, sim_open_host, sim,
-                             journal_get(engine.journal, "run"));
-    world_load(engine.world);
-    engine.runner.plan = plan;
-    engine.runner.world = engine.world;
-    engine.runner.journal = engine.journal;
+    world_load(world);
+    engine.procedure =
+        (struct procedure){.journal = journal, .world = world, .driver = &sim->driver, .lock = -1};
+    engine.runner.world = world;
+    engine.runner.journal = journal;
     engine.runner.driver = &sim->driver;
     engine.runner.pause_budget_ms = PAUSE_BUDGET_MS;
     engine.runner.undo_budget_ms = sim->undo_budget_ms ? sim->undo_budget_ms : UNDO_BUDGET_MS;
+    leg_turn(&engine.procedure, leg_plan(&engine.procedure));
+    engine_take(&engine, plan ? plan : leg_plan(&engine.procedure));
     return engine;
 }
 
@@ -206,18 +228,12 @@ static struct outcome engine_close(struct sim *sim, struct engine *engine, enum 
     snprintf(outcome.fault, sizeof(outcome.fault), "%s: %.200s", fault->doing, fault->cause);
     snprintf(outcome.where, sizeof(outcome.where), "%.150s", fault->where);
     snprintf(outcome.hint, sizeof(outcome.hint), "%.390s", fault->hint);
-    world_free(engine->world);
-    journal_close(engine->journal);
+    world_free(engine->procedure.world);
+    journal_close(engine->procedure.journal);
     sim->is_dead = false;
     sim->dead_ns = 0;
     sim->fault = FAULT_NONE;
     return outcome;
-}
-
-/* A finish or a rollback begins with clients on green. */
-static enum side side_of(const struct plan *plan)
-{
-    return plan->rows[0].side == SIDE_GREEN ? SIDE_GREEN : SIDE_BLUE;
 }
 
 static struct seen *copy_seen(const struct seen *seen)
@@ -238,38 +254,30 @@ static struct seen *copy_seen(const struct seen *seen)
 struct outcome engine_run(struct sim *sim, const struct plan *plan)
 {
     struct engine engine = engine_open(sim, plan);
+    struct world *world = engine.procedure.world;
     enum run_result result;
 
-    engine.runner.side = side_of(plan);
+    if (plan->from != plan->to) {
+        model_forget(&sim->model);
+        sim->model.loses = plan == &plan_rollback_lossy;
+        leg_begin(&engine.procedure, plan);
+    }
     if (sim->planned || sim->ret_seen)
-        engine.world->review = review_new();
+        world->review = review_new();
     if (sim->planned)
-        engine.world->review->planned = copy_seen(sim->planned);
+        world->review->planned = copy_seen(sim->planned);
     result = runner_run(&engine.runner, 0);
     if (sim->ret_seen) {
-        *sim->ret_seen = engine.world->review->now;
-        engine.world->review->now = NULL;
+        *sim->ret_seen = world->review->now;
+        world->review->now = NULL;
     }
     return engine_close(sim, &engine, result);
 }
 
-static size_t forward_row(const struct plan *plan)
-{
-    size_t i;
-
-    for (i = 0; i < plan->count; i++)
-        if (plan->rows[i].flags & ROW_COMMIT)
-            return i + 1;
-    return 0;
-}
-
 /* The rules of cutover/commands/recovery.c, which is about terminals and exit codes as well. */
-static bool is_armed(const struct journal *journal)
-{
-    const char *state = journal_get(journal, "cutover.state");
 
-    return state && strcmp(state, "undone") != 0;
-}
+#define SYNC_NAP_MS 100
+#define SYNC_WAIT_MS 120000
 
 static void evict(struct engine *engine)
 {
@@ -277,50 +285,107 @@ static void evict(struct engine *engine)
 
     runner.plan = &plan_evict;
     runner.journal = journal_scratch();
+    runner.side = SIDE_BLUE;
     runner_run(&runner, 0);
     journal_close(runner.journal);
 }
 
-static enum run_result undo_cutover(struct engine *engine)
+static bool keep_switch(struct engine *engine)
 {
+    struct driver *driver = engine->procedure.driver;
+    int64_t give_up_ns = driver->now_ns(driver) + SYNC_WAIT_MS * NS_PER_MS;
+
+    journal_setf(engine->procedure.journal, "recovered", "%lld",
+                 (long long) driver->wall_us(driver));
+    while (!journal_sync(engine->procedure.journal, &engine->runner.fault)) {
+        if (driver->now_ns(driver) >= give_up_ns)
+            return false;
+        driver->wait(driver, driver->now_ns(driver) + SYNC_NAP_MS * NS_PER_MS);
+    }
+    return true;
+}
+
+static enum run_result forward(struct engine *engine)
+{
+    return keep_switch(engine) ? runner_run(&engine->runner, leg_forward_row(engine->runner.plan))
+                               : RUN_FAILED;
+}
+
+static enum run_result undo(struct engine *engine)
+{
+    const struct plan *plan = engine->runner.plan;
+    bool is_armed = !leg_has_state(&engine->procedure, "running");
     struct fault ignored;
 
-    journal_set(engine->journal, "cutover.state", "undoing");
-    if (!journal_sync(engine->journal, &ignored))
+    if (is_armed)
+        leg_set_state(&engine->procedure, "undoing");
+    if (!journal_sync(engine->procedure.journal, &ignored))
         engine->runner.undo_fault = ignored; /* undone all the same */
-    engine->runner.plan = &plan_cutover;
-    return runner_undo(&engine->runner, forward_row(&plan_cutover) - 1);
+    return runner_undo(&engine->runner,
+                       (is_armed ? leg_forward_row(plan) : leg_pause_row(plan)) - 1);
+}
+
+static enum run_result act(struct engine *engine, enum leg_phase phase)
+{
+    const struct world *world = engine->procedure.world;
+
+    if (phase == LEG_FORWARD)
+        return forward(engine);
+    if (world->is_subscriber_open ||
+        (leg_has_state(&engine->procedure, "running") && world->is_publisher_fenced))
+        return RUN_AMBIGUOUS; /* it refuses */
+    return undo(engine);
 }
 
 struct outcome engine_recover(struct sim *sim)
 {
-    struct engine engine = engine_open(sim, &plan_cutover);
-    bool switched = journal_has(engine.journal, "side", "green");
-    enum run_result result = switched ? RUN_DONE : RUN_UNDONE;
+    struct engine engine = engine_open(sim, NULL);
+    const struct plan *plan = engine.runner.plan;
+    enum leg_phase phase = leg_phase(&engine.procedure);
+    enum run_result result = leg_is_done(&engine.procedure, plan) ? RUN_DONE : RUN_UNDONE;
 
-    engine.runner.side = switched ? SIDE_GREEN : SIDE_BLUE;
-    if (switched ? journal_has(engine.journal, "cutover.state", "done") : !is_armed(engine.journal))
-        return engine_close(sim, &engine, result);
-    evict(&engine);
-    if (switched)
-        result = runner_run(&engine.runner, forward_row(&plan_cutover));
-    else if (engine.world->is_green_open)
-        result = RUN_AMBIGUOUS; /* it refuses */
-    else
-        result = undo_cutover(&engine);
+    if (phase != LEG_IDLE) {
+        evict(&engine);
+        result = act(&engine, phase);
+    }
     return engine_close(sim, &engine, result);
 }
 
+/* Those of cutover/commands/abort.c. */
 struct outcome engine_abort(struct sim *sim)
 {
-    struct engine engine = engine_open(sim, &plan_prepare);
+    struct engine engine = engine_open(sim, NULL);
+    enum leg_phase phase = leg_phase(&engine.procedure);
     enum run_result result = RUN_UNDONE;
 
     evict(&engine);
-    if (is_armed(engine.journal))
-        result = undo_cutover(&engine);
-    engine.runner.plan = &plan_prepare;
-    if (result == RUN_UNDONE)
+    if (phase != LEG_IDLE)
+        result = act(&engine, phase);
+    if (result == RUN_UNDONE || result == RUN_DONE) {
+        engine_take(&engine, &plan_prepare);
+        sim->model.aborts = true;
         result = runner_undo(&engine.runner, plan_prepare.count - 1);
+    }
     return engine_close(sim, &engine, result);
+}
+
+static bool keep_lost(void *context, const struct journal_line *line)
+{
+    if (!line->plan && string_equal(line->step, "loss"))
+        text_add((struct text *) context, "%s\n", line->state);
+    return true;
+}
+
+void engine_list_loss(struct sim *sim, struct text *out)
+{
+    struct engine engine = engine_open(sim, &plan_rollback_lossy);
+    struct fault fault;
+
+    engine.procedure.config = &config;
+    engine.procedure.sessions = &sim->door;
+    loss_print(&engine.procedure);
+    if (!journal_sync(engine.procedure.journal, &fault) ||
+        !journal_each_row(engine.procedure.journal, keep_lost, out, &fault))
+        abort();
+    engine_close(sim, &engine, RUN_DONE);
 }

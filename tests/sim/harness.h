@@ -47,23 +47,33 @@ struct sqlite3 *sim_copy_disk(struct sim *sim);
 
 /* The second pooler is driven by a hook, for all engines from now on. */
 void harness_use_hook(void);
+/* [rollback] reverse, for all engines from now on: it is wanted unless somebody says otherwise. */
+void harness_use_way_back(bool is_wanted);
 /* A new process: its own world and journal over the same disk. */
 struct outcome engine_run(struct sim *sim, const struct plan *plan);
-/* What `abort` does: recovers a cutover, then undoes prepare. Not for clients on green. */
+/* What `abort` does: recovers what moves the clients, then undoes prepare. Not for clients on
+ * green. */
 struct outcome engine_abort(struct sim *sim);
-/* What `recover` does with a cutover. */
+/* What `recover` does with the plan that moved the clients last. */
 struct outcome engine_recover(struct sim *sim);
 
+/* What `rollback --accept-data-loss` lists, and notes in its journal. */
+void engine_list_loss(struct sim *sim, struct text *out);
+
 /* "" when the world is as it must be; else what is not. Static buffer. */
-const char *end_on_blue(struct sim *sim);
-const char *end_on_green(struct sim *sim);
+
+/* Clients are on this server, by this plan, which has ended so: done or undone. */
+const char *end_at(struct sim *sim, int server, const struct plan *plan);
+/* What the disk says: the plan of the leg, and where clients are. */
+const struct plan *end_leg(struct sim *sim);
+int end_side(struct sim *sim);
 /* The journal explains the end: an intent for each row that is done, the facts of the end. */
 const char *end_in_journal(struct sim *sim, const struct plan *plan);
 /* Prepared: origins advanced once, everything on green exactly once. */
 const char *end_prepared(struct sim *sim);
 /* Nothing of the run is left on blue, and green is gone. */
 const char *end_aborted(struct sim *sim);
-/* Clients on green, nothing of the run is left on either side. */
-const char *end_finished(struct sim *sim);
+/* Clients are on this server, nothing of the run is left on either side. */
+const char *end_finished(struct sim *sim, int server);
 
 #endif

@@ -5,11 +5,9 @@
 #include <string.h>
 
 #define NS_PER_MS INT64_C(1000000)
-/* A subscription that is not synchronous reports what it flushed this much later (rule C1). */
-#define REPORT_MS 200
 #define WRITE_EVERY_MS 20
-#define RECORD 0x100
 
+const char *const server_names[SERVERS] = {"blue", "green"};
 const char *const database_names[DATABASES] = {"postgres", "shop"};
 const char *const database_oids[DATABASES] = {"5", "16384"};
 const char *const entry_names[ENTRIES] = {"postgres", "shop"};
@@ -52,67 +50,6 @@ void model_violate(struct model *model, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(model->violation, sizeof(model->violation), format, arguments);
     va_end(arguments);
-}
-
-int64_t model_commit(struct model *model, int64_t now_ns, int database, int marker,
-                     const char *value)
-{
-    struct model_server *blue = &model->servers[BLUE];
-    struct commit *commit;
-
-    if (model->commit_count == COMMITS) {
-        model_violate(model, "more markers than the model has room for");
-        return blue->xid++;
-    }
-    commit = &model->commits[model->commit_count++];
-    *commit = (struct commit){.lsn = blue->wal, .at_ns = now_ns, .database = database};
-    commit->marker = marker;
-    if (marker)
-        snprintf(commit->value, sizeof(commit->value), "%s", value);
-    if (marker)
-        snprintf(blue->databases[database].markers[marker], 40, "%s", value);
-    blue->wal += RECORD;
-    return blue->xid++;
-}
-
-static void apply(struct model *model, struct commit *commit)
-{
-    struct model_database *green = &model->servers[GREEN].databases[commit->database];
-
-    commit->applied++;
-    if (commit->marker)
-        snprintf(green->markers[commit->marker], sizeof(green->markers[0]), "%s", commit->value);
-}
-
-static void replicate(struct model *model, int64_t now_ns, int number)
-{
-    struct model_database *blue = &model->servers[BLUE].databases[number];
-    struct model_database *green = &model->servers[GREEN].databases[number];
-    uint64_t from;
-    int i;
-
-    if (!model->servers[GREEN].runs || !model->servers[BLUE].runs || !green->has_subscription ||
-        !green->is_enabled || !blue->has_slot)
-        return;
-    /* rule B1: the server silently forwards to what the slot has confirmed */
-    from = green->origin > blue->slot_confirmed ? green->origin : blue->slot_confirmed;
-    if (from < green->seen_from)
-        green->seen = 0;
-    green->seen_from = from;
-    for (i = green->seen; i < model->commit_count; green->seen = ++i) {
-        struct commit *commit = &model->commits[i];
-
-        if (commit->database != number || commit->lsn < from)
-            continue;
-        if (now_ns - commit->at_ns < model->apply_ms * NS_PER_MS)
-            return;
-        apply(model, commit);
-        green->origin = commit->lsn + RECORD;
-    }
-    if (green->is_synchronous || now_ns - model->last_write_ns >= REPORT_MS * NS_PER_MS)
-        blue->slot_confirmed = model->servers[BLUE].wal;
-    else if (green->origin > blue->slot_confirmed)
-        blue->slot_confirmed = green->origin;
 }
 
 /* Can somebody write on this server now? Sessions that are there can, whatever the fence says. */
@@ -169,52 +106,41 @@ static void note_holds(struct model *model, int64_t now_ns)
     }
 }
 
-/* Green must have everything exactly once at the moment its first client can write. */
-static void account(struct model *model)
+static void write_there(struct model *model, int64_t now_ns, int server)
 {
-    int i;
+    int database = model->commit_count % DATABASES;
 
-    for (i = 0; i < model->commit_count; i++)
-        if (model->commits[i].applied != 1)
-            model_violate(model, "green was opened while commit %d of %s is there %d times", i,
-                          database_names[model->commits[i].database], model->commits[i].applied);
-    for (i = 0; i < DATABASES; i++)
-        if (model->servers[GREEN].databases[i].sequence !=
-            model->servers[BLUE].databases[i].sequence)
-            model_violate(model, "green was opened while a sequence of %s is behind",
-                          database_names[i]);
+    if (now_ns - model->last_write_ns < WRITE_EVERY_MS * NS_PER_MS)
+        return;
+    model->last_write_ns = now_ns;
+    model->servers[server].writes++;
+    if (model->commit_count >= COMMITS - MARKERS_MAX)
+        return;
+    model_commit(model, now_ns, server, database, 0, NULL);
+    model->servers[server].databases[database].sequence++;
 }
 
 void model_live(struct model *model, int64_t now_ns)
 {
-    int paused = 0, i;
-    bool on_blue, on_green;
+    int paused = 0, server, i;
+    bool writes[SERVERS];
 
     connect_clients(model);
-    on_blue = can_write(model, BLUE, &paused);
-    on_green = can_write(model, GREEN, &paused);
-    if (on_blue && on_green)
+    for (server = 0; server < SERVERS; server++)
+        writes[server] = can_write(model, server, &paused);
+    if (writes[BLUE] && writes[GREEN])
         model_violate(model, "two writers");
-    if (on_green && !model->green_was_open) {
-        model->green_was_open = true;
-        account(model);
+    if (model->servers[BLUE].open && model->servers[GREEN].open)
+        model_violate(model, "both servers are open");
+    for (server = 0; server < SERVERS; server++) {
+        if (writes[server] && model->writer != server)
+            model_account(model, server);
+        if (writes[server])
+            write_there(model, now_ns, server);
     }
-    if (model->green_was_open && model->servers[BLUE].open)
-        model_violate(model, "blue is open again after clients were on green");
-    if (on_blue && model->green_commits)
-        model_violate(model, "a commit on blue follows one on green");
-    if (on_green)
-        model->green_commits++;
-    if (on_blue && model->commit_count < COMMITS - MARKERS_MAX &&
-        now_ns - model->last_write_ns >= WRITE_EVERY_MS * NS_PER_MS) {
-        int database = model->commit_count % DATABASES;
-
-        model_commit(model, now_ns, database, 0, NULL);
-        model->servers[BLUE].databases[database].sequence++;
-        model->last_write_ns = now_ns;
-    }
-    for (i = 0; i < DATABASES; i++)
-        replicate(model, now_ns, i);
+    for (server = 0; server < SERVERS; server++)
+        for (i = 0; i < DATABASES; i++)
+            model_replicate(model, now_ns, server, i);
     note_holds(model, now_ns);
 }
 
@@ -237,9 +163,9 @@ void model_reload(struct model *model, struct model_process *process)
     int goes_to = model->poolers[process->pooler].file, j;
 
     process->retry = 15;
-    process->has_trials = goes_to == TRIED;
-    if (goes_to == TRIED)
-        goes_to = BLUE;
+    process->has_trials = goes_to >= TRIED;
+    if (goes_to >= TRIED)
+        goes_to -= TRIED;
     if (goes_to == process->goes_to)
         return;
     process->goes_to = goes_to;
@@ -256,27 +182,37 @@ void model_restart_process(struct model *model, struct model_process *process)
 
 void model_clone(struct model *model, uint64_t lsn)
 {
+    struct model_server *blue = &model->servers[BLUE], *green = &model->servers[GREEN];
     int i;
 
+    if (model->has_forgotten)
+        model_violate(model, "cloned again behind the first cutover");
+    green->record_count = 0;
     for (i = 0; i < DATABASES; i++) {
-        struct model_database *green = &model->servers[GREEN].databases[i];
-        struct model_database *blue = &model->servers[BLUE].databases[i];
+        struct model_database *from = &blue->databases[i], *to = &green->databases[i];
 
-        memset(green, 0, sizeof(*green));
-        green->has_markers = blue->has_markers;
-        if (blue->has_guard)
+        memset(to, 0, sizeof(*to));
+        to->has_markers = from->has_markers;
+        if (from->has_guard)
             model_violate(model, "the clone got the triggers that refuse DDL");
-        memcpy(green->tables, blue->tables, sizeof(green->tables));
+        memcpy(to->tables, from->tables, sizeof(to->tables));
     }
-    for (i = 0; i < model->commit_count; i++) {
-        model->commits[i].applied = 0;
-        if (model->commits[i].lsn < lsn)
-            apply(model, &model->commits[i]);
+    for (i = 0; i < model->commit_count; i++)
+        model->commits[i].times[GREEN] = 0;
+    for (i = 0; i < blue->record_count && blue->records[i].lsn < lsn; i++) {
+        struct commit *commit = &model->commits[blue->records[i].commit];
+
+        commit->times[GREEN]++;
+        if (commit->marker)
+            memcpy(green->databases[commit->database].markers[commit->marker], commit->value,
+                   MARKER_SIZE);
     }
 }
 
 void model_remove_green(struct model *model)
 {
-    model->servers[GREEN].runs = model->servers[GREEN].open = false;
-    memset(&model->servers[GREEN].databases, 0, sizeof(model->servers[GREEN].databases));
+    struct model_server *green = &model->servers[GREEN];
+
+    green->runs = green->open = green->has_password = false;
+    memset(&green->databases, 0, sizeof(green->databases));
 }

@@ -66,7 +66,8 @@ struct fake_session {
 struct fake_host {
     struct host base;
     struct sim *sim;
-    int pooler; /* -1: green's or blue's host */
+    int pooler; /* -1: green's or blue's host, by server */
+    int server;
 };
 
 struct request {
@@ -100,6 +101,7 @@ struct sim {
     struct session_door door;
     struct model model;
     struct sqlite3 *database;
+    struct sqlite3 *asleep; /* the disk of an engine that sleeps meanwhile; NULL: none does */
     struct request *requests;
     int64_t now_ns, dead_ns;
     int epochs[SERVERS + PROCESSES]; /* raised by a restart */
@@ -137,6 +139,8 @@ struct host *sim_open_host(void *sim, const char *name, const char *prefix);
 bool sim_before_sync(void *sim);
 /* The fact as the disk has it, in a static buffer; NULL: none. */
 const char *sim_durable(struct sim *sim, const char *key);
+/* The intents of the pause of the plan that is under way are on disk, and nothing behind them. */
+bool sim_is_armed(struct sim *sim);
 /* Everything that is in flight happens; nobody hears the answers. */
 void sim_settle(struct sim *sim);
 /* Nothing is asked, time goes on. */

@@ -23,7 +23,7 @@ static int set_up(void **state)
 {
     (void) state;
     harness_use_hook();
-    return explore_set_up(state);
+    return explore_set_up_legs(state);
 }
 
 /* Plays the cutover that was begun, and recovers it with a hook and places that are well again.
@@ -44,7 +44,7 @@ static struct outcome play(struct sim *sim, enum fault_mode mode, uint64_t at, b
         sim->lies_from = 0;
         last = recover(sim, FAULT_NONE, 0);
     }
-    wrong = end_of_cutover(sim);
+    wrong = end_of_leg(sim);
     if (!*wrong && needs_recover(&last))
         wrong = "recover did not end";
     if (lies_on)
@@ -129,7 +129,7 @@ static bool hangs(uint64_t at)
     static struct sim sim;
     struct outcome outcome;
     int64_t held_ms;
-    bool on_green;
+    bool at_green;
 
     sim_begin(&sim, &prepared);
     sim_fault(&sim, FAULT_DEAD_PLACE, at);
@@ -138,7 +138,7 @@ static bool hangs(uint64_t at)
     outcome = engine_run(&sim, &plan_cutover);
     explore_runs++;
     sim_settle(&sim);
-    on_green = outcome.side == SIDE_GREEN;
+    at_green = outcome.side == SIDE_GREEN;
     held_ms = sim.model.longest_hold_ns / NS_PER_MS;
     if (strstr(sim.fault_name, "p1 process ")) {
         if (held_ms > PAUSE_BUDGET_MS)
@@ -146,7 +146,7 @@ static bool hangs(uint64_t at)
                      print_some("clients were held for %lld ms", (long long) held_ms), &outcome);
         if (sim.model.processes[PROCESSES - 1].entries[0].paused)
             complain(&sim, FAULT_DEAD_PLACE, at, "the hook's clients are still held", &outcome);
-        if (sim.model.processes[PROCESSES - 1].goes_to != (on_green ? GREEN : BLUE))
+        if (sim.model.processes[PROCESSES - 1].goes_to != (at_green ? GREEN : BLUE))
             complain(&sim, FAULT_DEAD_PLACE, at, "the hook's clients are on the other side",
                      &outcome);
     }
@@ -254,10 +254,28 @@ static void test_whatever_it_says_there_is_one_writer(void **state)
     explore_end();
 }
 
+/* Told where blue is, and released there. */
+static void test_the_rollback_with_a_hook_under_faults(void **state)
+{
+    uint64_t effects, at;
+
+    (void) state;
+    explore_begin();
+    explore_from(&on_green, &plan_rollback);
+    effects = explore_effects();
+    for (at = 1; at <= effects; at++) {
+        explore_fault(FAULT_FAIL, at, 0);
+        if (at % 3 == 0)
+            explore_fault(FAULT_CRASH_AFTER, at, 0);
+    }
+    explore_end();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_fault_at_every_effect),
+        cmocka_unit_test(test_the_rollback_with_a_hook_under_faults),
         cmocka_unit_test(test_its_pooler_restarts_at_every_effect),
         cmocka_unit_test(test_a_pgbouncer_that_hangs_keeps_no_clients_of_the_hook),
         cmocka_unit_test(test_a_hook_that_hangs_is_waited_for_ten_seconds_and_named),
@@ -265,5 +283,5 @@ int main(void)
         cmocka_unit_test(test_whatever_it_says_there_is_one_writer),
     };
 
-    return cmocka_run_group_tests(tests, set_up, explore_tear_down);
+    return cmocka_run_group_tests(tests, set_up, explore_tear_down_legs);
 }

@@ -40,8 +40,8 @@ static unsigned stopped_at(uint64_t at)
     for (i = 0, lists_not = false; i < PROCESSES; i++)
         lists_not = lists_not || sim.model.processes[i].entries[ENTRIES - 1].set_aside;
     if (strstr(sim.fault_name, "pooler p") && !strstr(sim.fault_name, "host") &&
-        outcome.result == RUN_DONE && *end_of_cutover(&sim))
-        complain(&sim, FAULT_DEAD_PLACE, at, end_of_cutover(&sim), &outcome);
+        outcome.result == RUN_DONE && *end_of_leg(&sim))
+        complain(&sim, FAULT_DEAD_PLACE, at, end_of_leg(&sim), &outcome);
     sim_end(&sim);
     return outcome.result == RUN_DONE && strstr(sim.fault_name, "pooler_reload") && !lists_not;
 }

@@ -105,7 +105,7 @@ static void repeat_prepare(enum fault_mode mode, uint64_t at, bool cut_over)
     note(&sim, mode, at, wrong, &outcome);
     if (cut_over && !*wrong) {
         outcome = run(&sim, &plan_cutover);
-        wrong = outcome.result == RUN_DONE ? end_of_cutover(&sim) : "the cutover behind it fails";
+        wrong = outcome.result == RUN_DONE ? end_of_leg(&sim) : "the cutover behind it fails";
         note(&sim, mode, at, wrong, &outcome);
     }
     sim_end(&sim);
@@ -241,7 +241,8 @@ static void test_finish_repeated_after_a_fault_at_every_effect(void **state)
                 outcome = run(&sim, &plan_finish);
             sim_settle(&sim);
             note(&sim, (enum fault_mode) mode, at,
-                 outcome.result == RUN_DONE ? end_finished(&sim) : "finish does not end", &outcome);
+                 outcome.result == RUN_DONE ? end_finished(&sim, GREEN) : "finish does not end",
+                 &outcome);
             sim_end(&sim);
         }
     explore_end();

@@ -82,7 +82,7 @@ static void test_the_same_is_cut_over(void **state)
     (void) state;
     outcome = cut_over(&sim, reviewed, FAULT_NONE, 0);
     assert_int_equal(outcome.result, RUN_DONE);
-    assert_string_equal(end_of_cutover(&sim), "");
+    assert_string_equal(end_of_leg(&sim), "");
     sim_end(&sim);
 }
 
@@ -96,8 +96,8 @@ static void refuses(const struct seen *planned, enum exit_code code, const char 
     assert_int_equal(outcome.exit_code, code);
     assert_non_null(strstr(outcome.fault, told));
     assert_int_equal(sim.model.longest_hold_ns, 0);
-    assert_string_equal(end_of_cutover(&sim), "");
-    assert_string_equal(end_on_blue(&sim), "");
+    assert_string_equal(end_of_leg(&sim), "");
+    assert_string_equal(end_at(&sim, BLUE, &plan_cutover), "");
     sim_end(&sim);
 }
 
@@ -167,7 +167,7 @@ static void fault(const struct seen *planned, enum fault_mode mode, uint64_t at)
     if (!*wrong && needs_recover(&outcome))
         outcome = recover(&sim, FAULT_NONE, 0);
     if (!*wrong)
-        wrong = end_of_cutover(&sim);
+        wrong = end_of_leg(&sim);
     if (*wrong)
         complain(&sim, mode, at, wrong, &outcome);
     sim_end(&sim);

@@ -428,7 +428,8 @@ static void test_template_names_everything(void **state)
 {
     const struct config known = {.cluster_name = (char *) (uintptr_t) "orders",
                                  .blue.conninfo = (char *) (uintptr_t) "host=b",
-                                 .green.conninfo = (char *) (uintptr_t) "host=g"};
+                                 .green.conninfo = (char *) (uintptr_t) "host=g",
+                                 .way_back = true};
     char *content = template_of(NULL);
     char hash[65];
 
@@ -448,6 +449,7 @@ static void test_template_names_everything(void **state)
     free(content);
     content = template_of(&known);
     hash_of(content, hash);
+    assert_non_null(strstr(content, "\n#reverse = yes\n"));
     free(content);
 }
 

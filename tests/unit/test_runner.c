@@ -1,120 +1,6 @@
 /* The runner: order, deadlines, undo backwards, the commit point, plans it must refuse. */
-#include "cutover/base/text.h"
-#include "cutover/engine/runner.h"
+#include "runner_story.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-struct fake {
-    struct driver driver;
-    int64_t now;
-    bool interrupted;
-};
-
-static int64_t fake_now(struct driver *driver)
-{
-    return ((struct fake *) driver)->now;
-}
-
-static int64_t fake_wall(struct driver *driver)
-{
-    return ((struct fake *) driver)->now / 1000;
-}
-
-static void fake_wait(struct driver *driver, int64_t until)
-{
-    struct fake *fake = (struct fake *) driver;
-
-    fake->now = until > fake->now ? until : fake->now + 1;
-}
-
-static bool fake_interrupted(struct driver *driver)
-{
-    return ((struct fake *) driver)->interrupted;
-}
-
-/* The world of these tests: what happened, in order, and which step misbehaves how. */
-struct story {
-    char text[512];
-    const char *fails, *hangs, *undo_fails, *undo_fails_too, *undo_hangs, *interrupts;
-    const char *undo_lasts; /* of this step, so long: begun anew in every round */
-    int64_t undo_lasts_ns;
-    int64_t hold_undone_ns, fence_undone_ns;
-    int undo_failures;
-    int told;  /* failures of undo that people were told of */
-    int turns; /* how often `slow` was polled */
-    /* of what watches: beats, the longest time without one, and how often the pause was told */
-    int64_t beaten_ns, silent_ns;
-    int beats, begun, ended;
-};
-
-static struct fake fake;
-
-static void tell(struct story *story, const char *format, const char *id)
-{
-    size_t length = strlen(story->text);
-
-    snprintf(story->text + length, sizeof(story->text) - length, format, id);
-}
-
-static enum step_verdict run(struct step_io *io, void *memory, const struct step_type *step)
-{
-    struct story *story = io->world;
-
-    (void) memory;
-    if (string_equal(story->hangs, step->id)) {
-        step_waits_for(io, "nothing that will come");
-        return STEP_WAIT;
-    }
-    if (string_equal(story->interrupts, step->id))
-        fake.interrupted = true;
-    if (string_equal(step->id, "slow") && story->turns++ < 3)
-        return STEP_WAIT;
-    tell(story, "%s ", step->id);
-    if (!string_equal(story->fails, step->id))
-        return STEP_DONE;
-    fault_set(&io->fault, "failing", NULL, NULL, "on purpose");
-    return STEP_FAILED;
-}
-
-static enum step_verdict undo(struct step_io *io, void *memory, const struct step_type *step)
-{
-    struct story *story = io->world;
-    int64_t *begun_ns = memory;
-
-    if (!*begun_ns)
-        *begun_ns = fake.now;
-    if (string_equal(story->undo_lasts, step->id) && fake.now - *begun_ns < story->undo_lasts_ns) {
-        step_nap(io, 10);
-        return STEP_WAIT;
-    }
-    if ((string_equal(story->undo_fails, step->id) ||
-         string_equal(story->undo_fails_too, step->id)) &&
-        story->undo_failures-- > 0) {
-        fault_set(&io->fault, "undoing", NULL, NULL, "not now");
-        return STEP_FAILED;
-    }
-    if (string_equal(story->undo_hangs, step->id))
-        return STEP_WAIT;
-    if (string_equal(step->id, "hold"))
-        story->hold_undone_ns = fake.now;
-    if (string_equal(step->id, "fence"))
-        story->fence_undone_ns = fake.now;
-    tell(story, "-%s ", step->id);
-    return STEP_DONE;
-}
-
-#define STEP(name)                                                                                 \
-    {                                                                                              \
-        .id = name, .title = name, .undo_note = "undone", .deadline_ms = 1000, .memory_size = 8,   \
-        .run = run, .undo = undo                                                                   \
-    }
 static const struct step_type arm = STEP("arm"), hold = STEP("hold"), fence = STEP("fence"),
                               commit = STEP("commit"), release = STEP("release");
 static const struct plan_row rows[] = {
@@ -122,7 +8,7 @@ static const struct plan_row rows[] = {
     {&fence, SIDE_NOBODY, ROW_PAUSE, NULL},  {&commit, SIDE_GREEN, ROW_PAUSE | ROW_COMMIT, NULL},
     {&release, SIDE_GREEN, ROW_PAUSE, NULL},
 };
-static const struct plan plan = {"cutover", "test", rows, 5, true};
+static const struct plan plan = {"cutover", "test", rows, 5, true, SIDE_BLUE, SIDE_GREEN};
 static const struct step_type slow = STEP("slow"), point = STEP("point");
 static const struct plan_row together_rows[] = {
     {&arm, SIDE_BLUE, ROW_ARM, NULL},
@@ -131,51 +17,8 @@ static const struct plan_row together_rows[] = {
     {&point, SIDE_NOBODY, ROW_PAUSE | ROW_TOGETHER, NULL},
     {&commit, SIDE_GREEN, ROW_PAUSE | ROW_COMMIT, NULL},
 };
-static const struct plan together = {"cutover", "test", together_rows, 5, true};
-
-static void beat(void *context)
-{
-    struct story *story = context;
-
-    if (story->beats++ && fake.now - story->beaten_ns > story->silent_ns)
-        story->silent_ns = fake.now - story->beaten_ns;
-    story->beaten_ns = fake.now;
-}
-
-static void note_pause(void *context, bool begins)
-{
-    struct story *story = context;
-
-    story->begun += begins;
-    story->ended += !begins;
-}
-
-static void count_told(void *sink, const struct event *event)
-{
-    ((struct story *) sink)->told += event->kind == EVENT_UNDO_FAILED;
-}
-
-static enum run_result play_plan(const struct plan *played, struct story *story,
-                                 struct runner *ret_runner)
-{
-    struct runner runner = {.plan = played,
-                            .world = story,
-                            .journal = journal_scratch(),
-                            .driver = &fake.driver,
-                            .pause_budget_ms = 500,
-                            .undo_budget_ms = 2000,
-                            .report = count_told,
-                            .sink = story,
-                            .turn = beat,
-                            .pause = note_pause,
-                            .turn_context = story};
-    enum run_result result;
-
-    fake = (struct fake){{fake_now, fake_wall, fake_wait, fake_interrupted}, NS_PER_S, false};
-    result = runner_run(&runner, 0);
-    *ret_runner = runner;
-    return result;
-}
+static const struct plan together = {"cutover", "test",    together_rows, 5,
+                                     true,      SIDE_BLUE, SIDE_GREEN};
 
 static enum run_result play(struct story *story, struct runner *ret_runner)
 {
@@ -203,7 +46,7 @@ static void a_failure_undoes_backwards(void **state)
 
     (void) state;
     assert_int_equal(play(&story, &runner), RUN_UNDONE);
-    assert_string_equal(story.text, "arm hold fence -fence -hold -arm ");
+    assert_string_equal(story.text, "arm hold fence -commit -fence -hold -arm ");
     assert_int_equal(runner.side, SIDE_BLUE);
     assert_true(journal_has(runner.journal, "cutover.state", "undone"));
     journal_close(runner.journal);
@@ -216,7 +59,7 @@ static void the_pause_has_one_budget(void **state)
 
     (void) state;
     assert_int_equal(play(&story, &runner), RUN_UNDONE);
-    assert_string_equal(story.text, "arm hold -fence -hold -arm ");
+    assert_string_equal(story.text, "arm hold -commit -fence -hold -arm ");
     assert_non_null(strstr(runner.fault.cause, "waiting for nothing that will come"));
     assert_true(runner.held_ns >= 300 * NS_PER_MS && runner.held_ns < 400 * NS_PER_MS);
     journal_close(runner.journal);
@@ -356,7 +199,8 @@ static void a_plan_with_two_writers_is_refused(void **state)
 {
     struct plan_row bad[] = {{&hold, SIDE_BLUE, 0, NULL}, {&commit, SIDE_GREEN, 0, NULL}};
     struct plan_row back[] = {{&commit, SIDE_GREEN, 0, NULL}, {&hold, SIDE_BLUE, 0, NULL}};
-    struct plan first = {"bad", "bad", bad, 2, true}, second = {"back", "back", back, 2, true};
+    struct plan first = {"bad", "bad", bad, 2, true, SIDE_BLUE, SIDE_GREEN},
+                second = {"back", "back", back, 2, true, SIDE_GREEN, SIDE_BLUE};
 
     (void) state;
     assert_false(plan_is_safe(&first));
@@ -383,11 +227,11 @@ static void of_rows_together_all_are_undone(void **state)
 
     (void) state;
     assert_int_equal(play_plan(&together, &fails, &runner), RUN_UNDONE);
-    assert_string_equal(fails.text, "arm fence point -point -slow -fence -arm ");
+    assert_string_equal(fails.text, "arm fence point -commit -point -slow -fence -arm ");
     assert_int_equal(runner.failed_row, 3);
     journal_close(runner.journal);
     assert_int_equal(play_plan(&together, &hangs, &runner), RUN_UNDONE);
-    assert_string_equal(hangs.text, "arm fence point -point -slow -fence -arm ");
+    assert_string_equal(hangs.text, "arm fence point -commit -point -slow -fence -arm ");
     assert_int_equal(runner.failed_row, 2);
     journal_close(runner.journal);
 }
@@ -399,8 +243,9 @@ static void rows_together_that_must_not_be_are_refused(void **state)
     struct plan_row arms[] = {{&arm, SIDE_BLUE, 0, NULL},
                               {&hold, SIDE_BLUE, ROW_TOGETHER | ROW_ARM, NULL}};
     struct plan_row alone[] = {{&hold, SIDE_BLUE, ROW_PAUSE | ROW_TOGETHER, NULL}};
-    struct plan first = {"bad", "bad", commits, 2, true}, second = {"bad", "bad", arms, 2, true},
-                third = {"bad", "bad", alone, 1, true};
+    struct plan first = {"bad", "bad", commits, 2, true, SIDE_NOBODY, SIDE_GREEN},
+                second = {"bad", "bad", arms, 2, true, SIDE_BLUE, SIDE_BLUE},
+                third = {"bad", "bad", alone, 1, true, SIDE_BLUE, SIDE_BLUE};
 
     (void) state;
     assert_false(plan_is_safe(&first));

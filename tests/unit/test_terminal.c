@@ -16,7 +16,7 @@
 static const struct step_type step = {.id = "quiet", .title = "Wait", .undo_note = "nothing"};
 static const struct plan_row rows[] = {{&step, SIDE_BLUE, 0, NULL},
                                        {&step, SIDE_GREEN, ROW_PAUSE, NULL}};
-static const struct plan plan = {"cutover", "test", rows, 2, true};
+static const struct plan plan = {"cutover", "test", rows, 2, true, SIDE_BLUE, SIDE_GREEN};
 
 struct reader {
     int end;

@@ -154,10 +154,40 @@ static void durations_have_the_largest_whole_unit(void **state)
     }
 }
 
+static void what_others_say_becomes_one_line_of_valid_utf_8(void **state)
+{
+    static const struct {
+        const char *said, *plain;
+    } cases[] = {{"", ""},
+                 {"no such host", "no such host"},
+                 {"refused\n\tIs it running?\033[K", "refused  Is it running? [K"},
+                 {"M\303\274ller \342\202\254 \360\237\220\230",
+                  "M\303\274ller \342\202\254 \360\237\220\230"},
+                 {"cut M\303", "cut M?"},
+                 {"cut \342\202", "cut ??"},
+                 {"cut \360\237\220", "cut ???"},
+                 {"latin M\374ller", "latin M?ller"},
+                 {"overlong \300\257 \340\200\257", "overlong ?? ???"},
+                 {"surrogate \355\240\200", "surrogate ???"},
+                 {"too far \364\220\200\200", "too far ????"},
+                 {"c1 \302\205 \302\240", "c1   \302\240"}};
+    size_t i;
+
+    (void) state;
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct text text = {0};
+
+        text_add_plain(&text, cases[i].said);
+        assert_string_equal(text_string(&text), cases[i].plain);
+        text_free(&text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(durations_have_the_largest_whole_unit),
+        cmocka_unit_test(what_others_say_becomes_one_line_of_valid_utf_8),
         cmocka_unit_test(test_text_grows),
         cmocka_unit_test(test_shell_word),
         cmocka_unit_test(test_strings),

@@ -68,7 +68,7 @@ for file in postgresql.conf postgresql.auto.conf pg_hba.conf pg_ident.conf; do
     [ ! -f "$CLONE/$file" ] || cp "$CLONE/$file" "$WORK/blue.files/$file"
 done
 : >"$CLONE/postgresql.auto.conf"
-for file in postgresql.conf pg_hba.conf pg_ident.conf standby.signal recovery.signal; do rm -f "$CLONE/$file"; done
+for file in postgresql.conf pg_hba.conf pg_ident.conf standby.signal recovery.signal recovery.conf recovery.done; do rm -f "$CLONE/$file"; done
 
 [ -n "$(cat "$CLONE/PG_VERSION" 2>/dev/null)" ] || fail "pg_basebackup ended well, but $CLONE has no PG_VERSION"
 major=$("$OLD_BIN/postgres" --version | sed 's/^[^0-9]*\([0-9]*\).*/\1/')

@@ -85,9 +85,12 @@ fi
 socket=$(cat "$WORK/socket")
 [ -d "$socket" ] || mkdir "$socket"
 [ -O "$socket" ] && [ ! -h "$socket" ] || fail "the private socket directory $socket is not ours"
+major=$(cat "$CLONE/PG_VERSION")
+# What makes it a standby. Only a promotion removes it, and WORK/recovering is written after it.
+signal=$CLONE/standby.signal
+[ "$major" -ge 12 ] || signal=$CLONE/recovery.conf
 promoted=no
-if [ -s "$WORK/recovering" ] && [ ! -e "$CLONE/standby.signal" ]; then
-    # WORK/recovering is written after standby.signal, which only a promotion removes.
+if [ -s "$WORK/recovering" ] && [ ! -e "$signal" ]; then
     promoted=yes
 fi
 if [ "$(cat "$WORK/recovering" 2>/dev/null)" != "$TARGET" ]; then
@@ -119,7 +122,8 @@ if [ "$(cat "$WORK/recovering" 2>/dev/null)" != "$TARGET" ]; then
         # A standby has to allow at least what blue allows, or recovery pauses for ever.
         echo "max_connections = $(control 'max_connections setting')"
         echo "max_worker_processes = $(control 'max_worker_processes setting')"
-        echo "max_wal_senders = $(control 'max_wal_senders setting')"
+        # pg_control has it from 12 on
+        [ "$major" -lt 12 ] || echo "max_wal_senders = $(control 'max_wal_senders setting')"
         echo "max_prepared_transactions = $(control 'max_prepared_xacts setting')"
         echo "max_locks_per_transaction = $(control 'max_locks_per_xact setting')"
         for parameter in "$@"; do
@@ -127,16 +131,21 @@ if [ "$(cat "$WORK/recovering" 2>/dev/null)" != "$TARGET" ]; then
         done
     } | write "$WORK/clone.conf"
     {
-        cat "$WORK/clone.conf"
         printf '%s\n' "primary_conninfo = $(quote "$CONNINFO passfile=$(conninfo_quote "$WORK/blue.pgpass")")"
         echo "recovery_target_lsn = '$TARGET'"
         # Everything before the target and nothing from it on: the target is the origin's position.
         echo "recovery_target_inclusive = off"
         echo "recovery_target_action = promote"
         # Never follow blue to another timeline, nor an attempt of ours that was cut off.
-        echo "recovery_target_timeline = current"
-    } | write "$CLONE/postgresql.conf"
-    write "$CLONE/standby.signal" </dev/null
+        if [ "$major" -lt 12 ]; then echo "standby_mode = on"; else echo "recovery_target_timeline = current"; fi
+    } | write "$WORK/recovery.conf"
+    if [ "$major" -lt 12 ]; then # there that timeline is the default, and the parameters have a file of their own
+        write "$CLONE/postgresql.conf" <"$WORK/clone.conf"
+        write "$signal" <"$WORK/recovery.conf"
+    else
+        cat "$WORK/clone.conf" "$WORK/recovery.conf" | write "$CLONE/postgresql.conf"
+        write "$signal" </dev/null
+    fi
     echo "$TARGET" | write "$WORK/recovering"
 fi
 

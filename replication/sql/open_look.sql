@@ -1,4 +1,4 @@
--- doing: looking whether clients may write on green
+-- doing: looking whether clients may write there
 -- returns: one row: open, how many databases have neither the read-only default nor CONNECT revoked
 -- needs: nothing; PostgreSQL 10 and newer. Green is opened in one transaction, once SWITCHED is on
 --        disk: an open green means that the journal at hand is not the newest.

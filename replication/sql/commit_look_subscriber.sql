@@ -1,4 +1,4 @@
--- doing: looking at green once more before the switch
+-- doing: looking at {subscriber} once more before the switch
 -- returns: one row: system_identifier, is_in_recovery, open_databases (neither read-only nor closed),
 --          state (of the attempt), pid and holds_lock (of this session)
 -- needs: superuser. The same server, still closed, waiting for this attempt, and still ours.
