@@ -46,6 +46,15 @@ const struct check check_rows_poolers[] = {
         .cure = "raise query_wait_timeout and client_login_timeout above the pause budget",
     },
     {
+        .id = "pooler_min_pool_size",
+        .severity = CHECK_ERROR,
+        .side = CHECK_BLUE,
+        .text =
+            "PgBouncer opens min_pool_size connections also while an entry is held, which gives "
+            "clients errors behind the pause; what an entry says itself cannot be SET.",
+        .cure = "take min_pool_size out of the entry and RELOAD; under [pgbouncer] it may stay",
+    },
+    {
         .id = "pooler_timeouts",
         .severity = CHECK_WARNING,
         .side = CHECK_BLUE,

@@ -76,9 +76,9 @@ static void judge_settings(struct procedure *procedure, struct finding_list *lis
         add(list, "pooler_session_mode", console->name, "pool_mode", "it is session");
 }
 
-static void judge_entries(struct procedure *procedure, struct finding_list *list,
-                          const struct console *console, const struct reply *reply,
-                          const struct pooler_address *blue, size_t count)
+static void judge_entries(struct finding_list *list, const struct console *console,
+                          const struct reply *reply, const struct pooler_address *blue,
+                          size_t count)
 {
     int row, at_blue = 0;
 
@@ -94,26 +94,51 @@ static void judge_entries(struct procedure *procedure, struct finding_list *list
     if (at_blue == 0)
         add(list, "pooler_entries", console->name, console->pooler->config->file,
             "none of this process's entries goes to an address of [blue] from_poolers");
-    (void) procedure;
+}
+
+/* What differs from the value of all is an entry's own; one that is the same shows in arm. */
+static void judge_minimum(struct finding_list *list, const struct console *console,
+                          const struct reply *databases, const char *common,
+                          const struct pooler_address *blue, size_t count)
+{
+    int row;
+
+    for (row = 0; row < reply_rows(databases); row++) {
+        const char *name = reply_value(databases, row, "name");
+        int64_t minimum = name ? pgbouncer_minimum(databases, name) : 0;
+        char text[80];
+
+        snprintf(text, sizeof(text), "%lld", (long long) minimum);
+        if (minimum <= 0 || string_equal(text, common) ||
+            !pgbouncer_is_at(databases, name, blue, count))
+            continue;
+        snprintf(text, sizeof(text), "it has a min_pool_size of its own, %lld",
+                 (long long) minimum);
+        add(list, "pooler_min_pool_size", console->name, name, text);
+    }
 }
 
 /* False: it did not answer. */
 static bool check_console(struct procedure *procedure, struct finding_list *list,
                           struct console *console, const struct pooler_address *blue, size_t count)
 {
-    struct reply reply = {0};
+    struct reply reply = {0}, settings = {0};
 
     if (!procedure_ask(procedure, &console->link, &sql_pooler_databases, NULL, 10000, &reply)) {
         add(list, "pooler_console", console->name, "console", reply.fault.cause);
         reply_clear(&reply);
         return false;
     }
-    judge_entries(procedure, list, console, &reply, blue, count);
-    if (procedure_ask(procedure, &console->link, &sql_pooler_config, NULL, 10000, &reply))
-        judge_settings(procedure, list, console, &reply);
-    else
-        add(list, "pooler_console", console->name, "SHOW CONFIG", reply.fault.cause);
+    judge_entries(list, console, &reply, blue, count);
+    if (procedure_ask(procedure, &console->link, &sql_pooler_config, NULL, 10000, &settings)) {
+        judge_settings(procedure, list, console, &settings);
+        judge_minimum(list, console, &reply, pgbouncer_setting(&settings, "min_pool_size"), blue,
+                      count);
+    } else {
+        add(list, "pooler_console", console->name, "SHOW CONFIG", settings.fault.cause);
+    }
     reply_clear(&reply);
+    reply_clear(&settings);
     return true;
 }
 

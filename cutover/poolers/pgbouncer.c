@@ -44,27 +44,51 @@ bool pgbouncer_is_at(const struct reply *databases, const char *entry,
     return row_is_at(databases, pgbouncer_row(databases, entry), addresses, count);
 }
 
-int64_t pgbouncer_servers(const struct reply *databases, const char *entry)
+static int64_t number_of(const struct reply *databases, const char *entry, const char *column)
 {
     int64_t count;
 
-    if (!reply_number(databases, pgbouncer_row(databases, entry), "current_connections", &count))
-        return -1;
+    return reply_number(databases, pgbouncer_row(databases, entry), column, &count) ? count : -1;
+}
+
+int64_t pgbouncer_servers(const struct reply *databases, const char *entry)
+{
+    return number_of(databases, entry, "current_connections");
+}
+
+static int sum_of_pools(const struct reply *pools, const char *entry, const char *column)
+{
+    int row, count = 0;
+
+    for (row = 0; row < reply_rows(pools); row++) {
+        int64_t number = 0;
+
+        if ((!entry || string_equal(reply_value(pools, row, "database"), entry)) &&
+            reply_number(pools, row, column, &number))
+            count += (int) number;
+    }
     return count;
 }
 
 int pgbouncer_waiting(const struct reply *pools, const char *entry)
 {
-    int row, count = 0;
+    return sum_of_pools(pools, entry, "cl_waiting");
+}
 
-    for (row = 0; row < reply_rows(pools); row++) {
-        int64_t waiting = 0;
+int pgbouncer_logins(const struct reply *pools, const char *entry)
+{
+    int row;
+    int64_t number;
 
-        if (string_equal(reply_value(pools, row, "database"), entry) &&
-            reply_number(pools, row, "cl_waiting", &waiting))
-            count += (int) waiting;
-    }
-    return count;
+    for (row = 0; row < reply_rows(pools); row++)
+        if (!reply_number(pools, row, "sv_login", &number))
+            return -1;
+    return sum_of_pools(pools, entry, "sv_login");
+}
+
+int64_t pgbouncer_minimum(const struct reply *databases, const char *entry)
+{
+    return number_of(databases, entry, "min_pool_size");
 }
 
 const char *pgbouncer_setting(const struct reply *config, const char *key)

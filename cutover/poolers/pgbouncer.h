@@ -29,6 +29,13 @@ bool pgbouncer_is_at(const struct reply *databases, const char *entry,
 int64_t pgbouncer_servers(const struct reply *databases, const char *entry);
 /* Clients of an entry that wait for a server, in SHOW POOLS. */
 int pgbouncer_waiting(const struct reply *pools, const char *entry);
+/* Server connections of an entry (NULL: of all) that are just logging in, in SHOW POOLS; -1: not
+   known. */
+int pgbouncer_logins(const struct reply *pools, const char *entry);
+/* The min_pool_size that an entry goes by, its own or that of all, in SHOW DATABASES; -1: not
+ * known.
+ */
+int64_t pgbouncer_minimum(const struct reply *databases, const char *entry);
 /* A setting's value in SHOW CONFIG, NULL: not there. Owned by the reply. */
 const char *pgbouncer_setting(const struct reply *config, const char *key);
 /* The shortest time in ms after which PgBouncer drops a client that waits, and the setting's name;

@@ -3,7 +3,8 @@
  * open, files staged beside their targets, statements worked out.
  *
  * Needs:   record, in the same run of the program; its facts on disk.
- * Leaves:  staged files; server_login_retry=0.1; subscriptions that report at once. After it the
+ * Leaves:  staged files; server_login_retry=0.1, min_pool_size=0; subscriptions that report at
+ *          once. After it the
  *          runner syncs the intents of the rows of the pause.
  * Fails:   a console, a host, an unrelated edit waiting in a pooler's file, the watchdog.
  */
@@ -14,6 +15,7 @@
 #include "../base/text.h"
 #include "arm_poolers.h"
 #include "hooks.h"
+#include "logins.h"
 #include "ours.h"
 #include "pause.h"
 #include "release.h"
@@ -68,9 +70,14 @@ static const struct act arm_run[] = {
     {.on = ON_TOOL, .judge = state_begin_judge},
     {.on = ON_POOLER_HOSTS, .script = &script_file_stage, .values = pooler_stage_before_values},
     {.on = ON_POOLER_HOSTS, .script = &script_file_stage, .values = pooler_stage_after_values},
-    {.on = ON_CONSOLES, .sql = &sql_pooler_reload},
+    LOGINS_RELOAD(0, logins_all, logins_reload_ms),
     {.on = ON_CONSOLES, .sql = &sql_pooler_config, .judge = pooler_unchanged_judge},
-    {.on = ON_CONSOLES, .sql = &sql_pooler_login_retry, .values = pooler_retry_soon_values},
+    {.on = ON_CONSOLES, .sql = &sql_pooler_min_pool_size, .values = pooler_no_minimum_values},
+    {.on = ON_CONSOLES,
+     .flags = ACT_TOGETHER,
+     .sql = &sql_pooler_login_retry,
+     .values = pooler_retry_soon_values},
+    {.on = ON_CONSOLES, .sql = &sql_pooler_databases, .judge = pooler_no_minimum_judge},
     {.on = ON_ENTRIES, .sql = &sql_pooler_version},
     {.on = ON_POOLER_HOSTS, .flags = ACT_TOGETHER | ACT_WARM},
     HOOKS_WARM,
@@ -100,7 +107,7 @@ static const struct act arm_undo[] = {
      .sql = &sql_pooler_pools,
      .values = release_served_values,
      .judge = release_served_judge},
-    poolers_disarm_login_retry,
+    poolers_disarm_settings,
     {.on = ON_POOLER_HOSTS, .script = &script_file_remove, .values = unstage_values},
     OURS_ACT(ON_SUBSCRIBER),
     {.on = ON_SUBSCRIBER_DATABASES,

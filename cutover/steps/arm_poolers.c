@@ -209,17 +209,21 @@ enum act_verdict pooler_config_judge(struct step_io *io, struct target *target, 
 {
     struct console *console = target->console;
     const char *retry = pgbouncer_setting(reply, "server_login_retry");
+    const char *minimum = pgbouncer_setting(reply, "min_pool_size");
     char *settings;
 
     if (!is_patient(io, target, reply))
         return ACT_FAILED;
     if (!retry)
         return act_fail(io, target, "reading a pooler's settings", "no server_login_retry");
+    if (!minimum)
+        return act_fail(io, target, "reading a pooler's settings", "no min_pool_size");
     settings = pgbouncer_fingerprint(reply);
     world_keep(&console->settings, settings);
     free(settings);
     world_keep(&console->server_login_retry, retry);
     journal_set(io->journal, console_key(io, console, "server_login_retry"), retry);
+    journal_set(io->journal, console_key(io, console, "min_pool_size"), minimum);
     return ACT_DONE;
 }
 
@@ -263,6 +267,56 @@ bool pooler_retry_as_before_values(struct step_io *io, struct target *target,
 
     sql_set(&values->sql, "seconds", seconds ? seconds : "15");
     return seconds != NULL;
+}
+
+/* NULL: none, or not known. */
+static const char *found_minimum(struct step_io *io, const struct target *target)
+{
+    const char *minimum =
+        journal_get(io->journal, console_key(io, target->console, "min_pool_size"));
+
+    return string_equal(minimum, "0") ? NULL : minimum;
+}
+
+bool pooler_minimum_values(struct step_io *io, struct target *target, struct act_values *values)
+{
+    const char *minimum = found_minimum(io, target);
+
+    sql_set(&values->sql, "count", minimum ? minimum : "0");
+    return minimum != NULL;
+}
+
+bool pooler_no_minimum_values(struct step_io *io, struct target *target, struct act_values *values)
+{
+    sql_set(&values->sql, "count", "0");
+    return found_minimum(io, target) != NULL;
+}
+
+enum act_verdict pooler_no_minimum_judge(struct step_io *io, struct target *target,
+                                         struct reply *reply)
+{
+    static const char doing[] = "looking for entries that log in while they are held";
+    struct console *console = target->console;
+    size_t i;
+
+    for (i = 0; i < console->entry_count && !io_explains(io); i++) {
+        const char *name = console->entries[i].name;
+        int64_t minimum = pgbouncer_minimum(reply, name);
+
+        if (minimum == 0 || pgbouncer_is_set_aside(reply, name))
+            continue;
+        if (minimum < 0)
+            return act_fail(io, target, doing, "no min_pool_size of entry %s", name);
+        act_fail(io, target, doing, "entry %s has a min_pool_size of its own, %lld", name,
+                 (long long) minimum);
+        fault_hint(&io->fault,
+                   "PgBouncer would open connections in the pause and give clients errors behind "
+                   "it: take min_pool_size out of the entry, RELOAD, and begin again; under "
+                   "[pgbouncer] it may stay");
+        io->fault.exit_code = EXIT_CHECKS_FAILED;
+        return ACT_FAILED;
+    }
+    return ACT_DONE;
 }
 
 void pooler_load(struct step_io *io)

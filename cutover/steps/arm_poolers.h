@@ -28,6 +28,17 @@ bool pooler_retry_soon_again_values(struct step_io *io, struct target *target,
                                     struct act_values *values);
 bool pooler_retry_as_before_values(struct step_io *io, struct target *target,
                                    struct act_values *values);
+/*
+ * An entry with a min_pool_size logs in to its server every third of a second while it is held, the
+ * hold ends the login, and that counts as a failed one: clients that come at the release get errors
+ * (PgBouncer src/janitor.c, check_pool_size() and per_loop_pause(); docs/poolers.md). So there is
+ * none from arm to confirm; an entry's own cannot be SET, and is refused. A RELOAD sets it back.
+ * `pooler_minimum_values`: as it was found; false: it was 0.
+ */
+bool pooler_minimum_values(struct step_io *io, struct target *target, struct act_values *values);
+bool pooler_no_minimum_values(struct step_io *io, struct target *target, struct act_values *values);
+enum act_verdict pooler_no_minimum_judge(struct step_io *io, struct target *target,
+                                         struct reply *reply);
 bool pooler_unstage_values(struct step_io *io, struct target *target, struct act_values *values);
 /* For a process that knows entries and files from the journal only (recover). */
 void pooler_load(struct step_io *io);
@@ -38,9 +49,11 @@ struct pooler_address *pooler_publisher(struct step_io *io, size_t *ret_count);
 struct pooler_address *pooler_subscriber(struct step_io *io, size_t *ret_count);
 
 /* Acts that put settings and staged files back. */
-#define poolers_disarm_login_retry                                                                 \
+#define poolers_disarm_settings                                                                    \
+    {.on = ON_CONSOLES, .sql = &sql_pooler_min_pool_size, .values = pooler_minimum_values},        \
     {                                                                                              \
-        .on = ON_CONSOLES, .sql = &sql_pooler_login_retry, .values = pooler_retry_as_before_values \
+        .on = ON_CONSOLES, .flags = ACT_TOGETHER, .sql = &sql_pooler_login_retry,                  \
+        .values = pooler_retry_as_before_values                                                    \
     }
 #define poolers_disarm_files                                                                       \
     {                                                                                              \

@@ -98,6 +98,11 @@ static bool retry_values(struct step_io *io, struct target *target, struct act_v
     return !target->console->is_lost && pooler_retry_as_before_values(io, target, values);
 }
 
+static bool minimum_values(struct step_io *io, struct target *target, struct act_values *values)
+{
+    return !target->console->is_lost && pooler_minimum_values(io, target, values);
+}
+
 static bool astray_file_values(struct step_io *io, struct target *target, struct act_values *values)
 {
     const struct pooler *pooler = target->pooler;
@@ -223,7 +228,14 @@ static const struct act confirm_run[] = {
     HOOKS_CONFIRM,
     {.on = ON_PROBES, .flags = ACT_EACH, .sql = &sql_probe_look, .judge = probe_judge},
     {.on = ON_PROBES, .flags = ACT_CLOSE},
-    {.on = ON_CONSOLES, .flags = ACT_EACH, .sql = &sql_pooler_login_retry, .values = retry_values},
+    {.on = ON_CONSOLES,
+     .flags = ACT_EACH,
+     .sql = &sql_pooler_min_pool_size,
+     .values = minimum_values},
+    {.on = ON_CONSOLES,
+     .flags = ACT_EACH | ACT_TOGETHER,
+     .sql = &sql_pooler_login_retry,
+     .values = retry_values},
     {.on = ON_POOLER_HOSTS,
      .flags = ACT_EACH,
      .script = &script_file_sync,

@@ -12,6 +12,7 @@
 #include "acts.h"
 #include "arm_poolers.h"
 #include "hooks.h"
+#include "logins.h"
 #include "release.h"
 
 #include <string.h>
@@ -31,13 +32,12 @@ static enum act_verdict begin_judge(struct step_io *io, struct target *target, s
     struct world *world = io->world;
     size_t i, j, k;
 
-    (void) target, (void) reply;
     world->has_stragglers = false;
     for (i = 0; i < world->pooler_count; i++)
         for (j = 0; j < world->poolers[i].console_count; j++)
             for (k = 0; k < world->poolers[i].consoles[j].entry_count; k++)
                 world->poolers[i].consoles[j].entries[k].is_held = false;
-    return ACT_DONE;
+    return logins_begin_judge(io, target, reply);
 }
 
 static bool pause_values(struct step_io *io, struct target *target, struct act_values *values)
@@ -129,11 +129,13 @@ static enum act_verdict held_judge(struct step_io *io, struct target *target, st
 
 static const struct act hold_run[] = {
     {.on = ON_TOOL, .judge = begin_judge},
+    LOGINS_HOLD_ACT,
     {.on = ON_ENTRIES,
-     .flags = ACT_JUDGES_FAILURE,
+     .flags = ACT_TOGETHER | ACT_JUDGES_FAILURE,
      .sql = &sql_pooler_pause,
      .timeout_ms = 3600000,
      .values = pause_values,
+     .delay_ms = logins_hold_ms,
      .judge = pause_judge},
     {.on = ON_PUBLISHER,
      .flags = ACT_TOGETHER | ACT_JUDGES_FAILURE,

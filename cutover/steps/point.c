@@ -102,6 +102,12 @@ static bool retry_soon_values(struct step_io *io, struct target *target, struct 
     return pooler_retry_soon_values(io, target, values) && lost_values(io, target, values);
 }
 
+/* At once: clients are held, see pooler_no_minimum_values(). */
+static bool no_minimum_values(struct step_io *io, struct target *target, struct act_values *values)
+{
+    return pooler_no_minimum_values(io, target, values) && lost_values(io, target, values);
+}
+
 static const struct act point_run[] = {
     {.on = ON_POOLER_HOSTS,
      .flags = ACT_JUDGES_FAILURE,
@@ -116,6 +122,11 @@ static const struct act point_run[] = {
      .judge = lost_judge},
     {.on = ON_CONSOLES,
      .flags = ACT_JUDGES_FAILURE,
+     .sql = &sql_pooler_min_pool_size,
+     .values = no_minimum_values,
+     .judge = lost_judge},
+    {.on = ON_CONSOLES,
+     .flags = ACT_JUDGES_FAILURE | ACT_TOGETHER,
      .sql = &sql_pooler_login_retry,
      .values = retry_soon_values,
      .judge = lost_judge},
@@ -137,6 +148,10 @@ static const struct act point_undo[] = {
        keep nobody held */
     {.on = ON_CONSOLES, .flags = ACT_EACH | ACT_JUDGES_FAILURE, .sql = &sql_pooler_reload},
     HOOKS_POINT_BACK,
+    {.on = ON_CONSOLES,
+     .flags = ACT_EACH | ACT_JUDGES_FAILURE,
+     .sql = &sql_pooler_min_pool_size,
+     .values = pooler_no_minimum_values},
     {.on = ON_CONSOLES,
      .flags = ACT_EACH,
      .sql = &sql_pooler_databases,

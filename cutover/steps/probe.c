@@ -19,6 +19,7 @@
 #include "../base/text.h"
 #include "../poolers/pgbouncer.h"
 #include "arm_poolers.h"
+#include "logins.h"
 #include "lost.h"
 
 #include <stdio.h>
@@ -127,6 +128,11 @@ bool probe_values(struct step_io *io, struct target *target, struct act_values *
     return is_tried(target->pooler);
 }
 
+static int64_t reload_ms(struct step_io *io, struct target *target, int64_t since_ms)
+{
+    return is_tried(target->pooler) ? logins_reload_ms(io, target, since_ms) : 0;
+}
+
 /* Before 1.25 RELOAD says success whatever it met. */
 static enum act_verdict there_judge(struct step_io *io, struct target *target, struct reply *reply)
 {
@@ -218,7 +224,7 @@ static const struct act probe_run[] = {
     {.on = ON_TOOL, .judge = say_judge},
     {.on = ON_POOLER_HOSTS, .script = &script_file_stage, .values = stage_values},
     {.on = ON_POOLER_HOSTS, .script = &script_file_try, .values = try_file_values},
-    {.on = ON_CONSOLES, .sql = &sql_pooler_reload, .values = probe_values},
+    LOGINS_RELOAD(0, probe_values, reload_ms),
     {.on = ON_CONSOLES, .sql = &sql_pooler_databases, .values = probe_values, .judge = there_judge},
     {.on = ON_TRIALS, /* whatever one of them meets, the files are put back first */
      .flags = ACT_EACH | ACT_JUDGES_FAILURE,
@@ -227,13 +233,17 @@ static const struct act probe_run[] = {
      .judge = probe_login_judge},
     {.on = ON_TRIALS, .flags = ACT_CLOSE},
     {.on = ON_POOLER_HOSTS, .script = &script_file_restore, .values = restore_values},
-    {.on = ON_CONSOLES, .sql = &sql_pooler_reload, .values = probe_values},
+    LOGINS_RELOAD(0, probe_values, reload_ms),
     {.on = ON_CONSOLES, .sql = &sql_pooler_databases, .values = probe_values, .judge = gone_judge},
     {.on = ON_CONSOLES,
      .sql = &sql_pooler_config,
      .values = probe_values,
      .judge = pooler_unchanged_judge},
-    {.on = ON_CONSOLES, .sql = &sql_pooler_login_retry, .values = retry_soon_values},
+    {.on = ON_CONSOLES, .sql = &sql_pooler_min_pool_size, .values = pooler_no_minimum_values},
+    {.on = ON_CONSOLES,
+     .flags = ACT_TOGETHER,
+     .sql = &sql_pooler_login_retry,
+     .values = retry_soon_values},
     {.on = ON_POOLER_HOSTS,
      .script = &script_file_sync,
      .timeout_ms = 60000,
@@ -253,10 +263,7 @@ static const struct act probe_undo[] = {
      .flags = ACT_EACH,
      .script = &script_file_restore,
      .values = restore_values},
-    {.on = ON_CONSOLES,
-     .flags = ACT_EACH | ACT_JUDGES_FAILURE,
-     .sql = &sql_pooler_reload,
-     .values = probe_values},
+    LOGINS_RELOAD(ACT_EACH | ACT_JUDGES_FAILURE, probe_values, reload_ms),
     /* as in the undo of hold: the file's value would keep clients waiting for a login that failed
      */
     {.on = ON_CONSOLES,

@@ -20,6 +20,7 @@
 #include "drift.h"
 #include "keep.h"
 #include "last_look.h"
+#include "logins.h"
 #include "pause.h"
 #include "quiet.h"
 #include "relations.h"
@@ -164,6 +165,7 @@ static const struct act quiet_run[] = {
     QUIET_FENCE_ACT,
     COUNTERS_ACT,
     PAUSE_PREPARE_ACTS,
+    LOGINS_WAIT_ACTS,
     WATCHED_ACT,
     QUIET_ACT,
 };

@@ -60,6 +60,8 @@ struct entry {
     char *name;
     struct link link; /* a pending PAUSE occupies a connection */
     bool is_held;
+    bool is_calm;   /* no server connection of it was logging in when it was last looked at */
+    bool is_seldom; /* in all the time that was waited for it there was no such moment */
 };
 
 struct console {
@@ -70,6 +72,8 @@ struct console {
     size_t entry_count;
     char *server_login_retry; /* as found */
     char *settings;           /* SHOW CONFIG, as found */
+    bool is_calm;             /* as an entry's, of all its entries */
+    int64_t looked_ns;        /* since when that is waited for */
     bool is_astray;           /* an entry does not go to green though clients are there */
     bool is_lost;             /* behind the fence: it does not answer, and is left behind */
     bool was_lost;            /* it may hold clients that it does not list: confirm.c */

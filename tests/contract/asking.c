@@ -8,6 +8,7 @@
 #include "../../cutover/base/text.h"
 #include "asking.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -101,4 +102,17 @@ void expect_ok(struct stage *stage, struct session *session, const struct sql *s
     if (reply.state != REPLY_OK)
         fail_msg("%s: %s %s", sql->id, reply.fault.code, reply.fault.cause);
     reply_clear(&reply);
+}
+
+const char *setting_of(struct stage *stage, struct session *console, const char *name, char *buffer)
+{
+    struct reply reply = {0};
+    int row;
+
+    ask(stage, console, &sql_pooler_config, NULL, &reply);
+    for (row = 0; !string_equal(reply_value(&reply, row, "key"), name); row++)
+        assert_true(row < reply_rows(&reply));
+    snprintf(buffer, 64, "%s", reply_value(&reply, row, "value"));
+    reply_clear(&reply);
+    return buffer;
 }

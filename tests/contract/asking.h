@@ -23,5 +23,8 @@ void expect_ok(struct stage *stage, struct session *session, const struct sql *s
                const struct sql_arguments *arguments);
 void expect_code(struct stage *stage, struct session *session, const struct sql *sql,
                  const struct sql_arguments *arguments, const char *code);
+/* A pooler's setting in SHOW CONFIG; `buffer`, of 64 bytes, is what is returned. */
+const char *setting_of(struct stage *stage, struct session *console, const char *name,
+                       char *buffer);
 
 #endif

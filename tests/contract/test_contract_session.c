@@ -307,32 +307,27 @@ static void test_an_entry_is_held_and_released(void **state)
     session_close(console);
 }
 
-static const char *retry_of(struct stage *stage, struct session *console, char *buffer)
-{
-    struct reply reply = {0};
-    int row;
-
-    ask(stage, console, &sql_pooler_config, NULL, &reply);
-    for (row = 0; !string_equal(reply_value(&reply, row, "key"), "server_login_retry"); row++)
-        assert_true(row < reply_rows(&reply));
-    snprintf(buffer, 64, "%s", reply_value(&reply, row, "value"));
-    reply_clear(&reply);
-    return buffer;
-}
-
 static void test_a_setting_of_the_console_lasts_until_reload(void **state)
 {
+    static const char *const names[][2] = {{"server_login_retry", "seconds"},
+                                           {"min_pool_size", "count"}};
     struct stage *stage = *state;
     struct session *console = open_console(stage);
-    struct sql_arguments arguments = {0};
-    char value[64];
+    char was[64], value[64];
+    size_t i;
 
-    assert_string_equal(retry_of(stage, console, value), "15");
-    sql_set(&arguments, "seconds", "1");
-    expect_ok(stage, console, &sql_pooler_login_retry, &arguments);
-    assert_string_equal(retry_of(stage, console, value), "1");
-    expect_ok(stage, console, &sql_pooler_reload, NULL);
-    assert_string_equal(retry_of(stage, console, value), "15");
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        struct sql_arguments arguments = {0};
+
+        setting_of(stage, console, names[i][0], was);
+        sql_set(&arguments, names[i][1], "1");
+        expect_ok(stage, console, i ? &sql_pooler_min_pool_size : &sql_pooler_login_retry,
+                  &arguments);
+        assert_string_equal(setting_of(stage, console, names[i][0], value), "1");
+        expect_ok(stage, console, &sql_pooler_reload, NULL);
+        assert_string_equal(setting_of(stage, console, names[i][0], value), was);
+        assert_string_not_equal(was, "1");
+    }
     session_close(console);
 }
 

@@ -237,7 +237,7 @@ def test_recover_behind_the_switch_believes_neither_an_old_journal_nor_a_file(re
     os.rename(file, f"{file}.pgcutover-after")
     subprocess.run(["cp", "-p", f"{file}.pgcutover-before", file], check=True, timeout=10)
     for process in stage.lab.poolers["p2"].processes:
-        process.command("RELOAD")
+        process.reload()
     stage.run("recover", "--execute", code=DONE)
     for side in ("p1", "p2a", "p2b"):
         assert stage.lab.query(side, "shop", "SHOW server_version_num", user="app")[0][0] >= "17"

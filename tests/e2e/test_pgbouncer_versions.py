@@ -1,5 +1,6 @@
 """Every PgBouncer that can be had: what its console says, does and refuses differs by version."""
 
+import contextlib
 import re
 import signal
 import subprocess
@@ -45,8 +46,9 @@ def pool(request, stopping_program, make_module_stage):
     """Ready, under load, with prepared statements where the pooler knows of them."""
     program = program_of_suite(request.param)
     version = version_of(program)
-    # in the pause, so that the notice of it goes to clients that wait
-    settings = {"query_wait_notify": "1"} if version >= (1, 25) else {}
+    settings = {"min_pool_size": "2"}
+    if version >= (1, 25):  # in the pause, so that the notice of it goes to clients that wait
+        settings["query_wait_notify"] = "1"
     stage = make_module_stage(pgbouncer=program, pooler_settings=settings)
     stage.version = version
     stage.writers = stage.load(prepare=version >= (1, 21))
@@ -110,6 +112,65 @@ def test_a_long_pause_with_a_notice_to_those_who_wait(pool):
         assert ("NOTICE" in stream.read()) == (pool.version >= (1, 25))
 
 
+class Idle:
+    """Clients that ask for nothing while they are held, and at once when they are released."""
+
+    def __init__(self, stage):
+        self.stage, self.answers = stage, []
+        self.clients = [stage.session("p1", "shop_alias", autocommit=True) for _ in range(4)]
+        for client in self.clients:
+            self.ask(client)
+        self.answers.clear()
+        self.thread = threading.Thread(target=self.ask_at_the_release, daemon=True)
+
+    def ask(self, client):
+        try:
+            with client.cursor() as cursor:
+                cursor.execute("SHOW server_version_num")
+                self.answers.append(cursor.fetchone()[0])
+        except psycopg2.Error as error:
+            self.answers.append(error)
+
+    def is_released(self, console):
+        with console.cursor() as cursor:
+            cursor.execute("SHOW DATABASES")
+            names = [column.name for column in cursor.description]
+            return all(row[names.index("paused")] == 0 for row in cursor.fetchall()
+                       if row[names.index("name")] == "shop_alias")
+
+    def ask_at_the_release(self):
+        with contextlib.closing(self.stage.lab.process("p1").console()) as console:
+            wait_until(lambda: self.is_released(console), "the release", 30, 0.001)
+        for client in self.clients:
+            self.ask(client)
+
+    def watch(self):
+        """While they are held; PgBouncer looks after its pools every third of a second."""
+        self.thread.start()
+        held = time.monotonic()
+        wait_until(lambda: time.monotonic() - held > 1, "a pause of some rounds", 5)
+
+    def end(self):
+        self.thread.join(40)
+        for client in self.clients:
+            client.close()
+        return self.answers
+
+
+@pytest.mark.parametrize("row", ("fence", "commit"))
+def test_idle_clients_meet_no_failed_login_behind_an_undo(pool, row):
+    """PgBouncer opens min_pool_size connections for held entries too, and cuts off the logins."""
+    idle = Idle(pool)
+    engine = stopped_patiently(pool, row)
+    idle.watch()
+    engine.process.send_signal(signal.SIGINT)
+    engine.go_on()
+    assert engine.wait() == ROLLED_BACK, engine.text()
+    answers = idle.end()
+    assert len(answers) == 4 and all(str(answer).startswith("15") for answer in answers), answers
+    assert_back_on_blue(pool)
+
+
 class Broken:
     """A line that PgBouncer cannot read in the main file of p1, before its entries or behind."""
 
@@ -166,6 +227,7 @@ def ask(stage, side, database, answers):
 
 def test_the_cutover_loses_nothing_and_new_clients_of_any_entry_wait_for_green(pool):
     """A database of the entry * that nobody has asked for yet, and entries of a name."""
+    idle = Idle(pool)
     engine = stopped_patiently(pool, "prove")
     answers = []
     comers = [threading.Thread(target=ask, args=(pool, side, database, answers))
@@ -174,8 +236,11 @@ def test_the_cutover_loses_nothing_and_new_clients_of_any_entry_wait_for_green(p
         comer.start()
     wait_until(lambda: waiting(pool) >= len(comers), "new clients to wait", 5)
     assert answers == []
+    idle.watch()
     engine.go_on()
     assert engine.wait() == DONE, engine.text()
+    found = idle.end()
+    assert len(found) == 4 and all(str(each).startswith("17") for each in found), found
     for comer in comers:
         comer.join(20)
     assert len(answers) == 3 and all(answer[0][0] >= "17" for answer in answers), answers

@@ -160,13 +160,13 @@ def test_an_entry_of_the_name_that_is_tried_is_refused(tried, writers):
         stream.write(f"{TRIAL}_1 = host=localhost port=1 dbname=elsewhere\n")
     try:
         for process in pooler.processes:
-            process.command("RELOAD")
+            process.reload()
         result = tried.run("cutover", "--execute", "--yes")
     finally:
         with open(pooler.file, "w") as stream:
             stream.write(text)
         for process in pooler.processes:
-            process.command("RELOAD")
+            process.reload()
     assert result.code == support.USAGE and f"{TRIAL}" in result.err, result
     assert f"{pooler.file}:{text.count(chr(10)) + 1}" in result.err, result
     assert_untouched(tried, writers)
@@ -179,12 +179,12 @@ def looking_up(tried):
     text = pooler.databases()
     with open(pooler.file, "w") as stream:
         stream.write(re.sub("^(.+ = host=.*)$", r"\1 auth_user=monitor", text, flags=re.M))
-    process.command("RELOAD")
+    process.reload()
     yield tried.variant("looking", "pooler p1", "probe", f"host=127.0.0.1 port={process.port} "
                         "user=stranger password=strange dbname=shop sslmode=require")
     with open(pooler.file, "w") as stream:
         stream.write(text)
-    process.command("RELOAD")
+    process.reload()
 
 
 def test_a_pooler_that_keeps_the_cause_to_itself_is_told_so(tried, writers, looking_up):
@@ -235,7 +235,7 @@ def test_killed_with_the_file_to_try_in_place_it_is_put_back(tried, writers):
         engine.kill()
         assert TRIAL in pooler.databases()
         for process in pooler.processes:
-            process.command("RELOAD")
+            process.reload()
         assert {side for side, *_ in trials(tried)} >= {"p2a", "p2b"}
         os.kill(watchdog, signal.SIGCONT)
         write_file(f"{flags}/go", "", 0o644)

@@ -25,7 +25,7 @@ def shared(make_module_stage):
     stage.plan = f"{stage.directory}/plan.json"
     with open(lab.poolers["p1"].file, "a") as stream:
         stream.write(f"outside = host=127.0.0.1 port=1 user=x password={SECRETS[1]}\n")
-    lab.poolers["p1"].command("RELOAD")
+    lab.poolers["p1"].reload()
     lab.query("blue", "postgres", f"ALTER ROLE app SET app.key = '{SECRETS[0]}'")
     stage.too_early = f"{stage.directory}/early.json"
     stage.run("plan", f"--save={stage.too_early}", code=DONE)

@@ -44,7 +44,8 @@ def stopped_patiently(stage, stop_at):
 def signal_all(stage, number=signal.SIGHUP):
     """Somebody else's unrelated reload: of every process, by the signal."""
     for side in PROCESSES:
-        os.kill(stage.lab.process(side).pid(), number)
+        process = stage.lab.process(side)
+        process.when_calm(lambda _, pid=process.pid(): os.kill(pid, number))
 
 
 def targets(stage):

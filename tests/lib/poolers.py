@@ -1,5 +1,6 @@
 """PgBouncer processes of the lab. A pooler is one databases file and the processes that read it."""
 
+import contextlib
 import signal
 
 import psycopg2
@@ -140,6 +141,21 @@ class PoolerProcess:
             connection.close()
 
 
+    def when_calm(self, act):
+        """Calls act(cursor of the console) in a moment in which the process logs in nowhere: a RELOAD
+        or a PAUSE cuts logins off, and PgBouncer gives clients errors for that."""
+        with contextlib.closing(self.console()) as console, console.cursor() as cursor:
+            def logs_in_nowhere():
+                cursor.execute("SHOW POOLS")
+                column = [each.name for each in cursor.description].index("sv_login")
+                return all(int(row[column]) == 0 for row in cursor.fetchall())
+            wait_until(logs_in_nowhere, f"a moment without a login of {self.name}", 10, 0.001)
+            act(cursor)
+
+    def reload(self):
+        self.when_calm(lambda cursor: cursor.execute("RELOAD"))
+
+
 class Pooler:
     """A databases file and its processes; start, stop and command act on all of them."""
 
@@ -188,6 +204,10 @@ class Pooler:
     def command(self, text):
         """The same console command on every process; a list of its rows for each."""
         return [process.command(text) for process in self.processes]
+
+    def reload(self):
+        for process in self.processes:
+            process.reload()
 
     def databases(self):
         with open(self.file) as stream:

@@ -33,6 +33,8 @@ static const char *poolers_are_at(const struct model *model, int server)
             return print_some("process %d still has entries to try", i);
         if (process->retry != 15)
             return print_some("server_login_retry of process %d is %d", i, process->retry);
+        if (process->minimum != MINIMUM)
+            return print_some("min_pool_size of process %d is %d", i, process->minimum);
     }
     return NULL;
 }

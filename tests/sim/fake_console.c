@@ -42,12 +42,20 @@ static void apply_databases(struct request *request, struct model_process *proce
 
     for (i = 0; i < ENTRIES; i++)
         if (!process->entries[i].set_aside)
-            request_row(request, "name", entry_names[i], "host", hosts[process->goes_to], "port",
-                        "5432", "database", entry_names[i], "paused",
-                        process->entries[i].paused ? "1" : "0", "current_connections",
-                        process->entries[i].connected ? "1" : "0", NULL);
+            request_row(
+                request, "name", entry_names[i], "host", hosts[process->goes_to], "port", "5432",
+                "database", entry_names[i], "paused", process->entries[i].paused ? "1" : "0",
+                "current_connections", process->entries[i].connected ? "1" : "0", "min_pool_size",
+                print_some("%d", i == 0 && model_of(request)->has_own_minimum ? MINIMUM
+                                                                              : process->minimum),
+                NULL);
     if (process->has_trials)
         apply_trials(request, process);
+}
+
+static bool is_logging_in(const struct request *request, const struct model_process *process)
+{
+    return request->sim->now_ns < process->logs_in_until_ns;
 }
 
 static void apply_pools(struct request *request, struct model_process *process)
@@ -56,7 +64,17 @@ static void apply_pools(struct request *request, struct model_process *process)
 
     for (i = 0; i < ENTRIES; i++)
         request_row(request, "database", entry_names[i], "cl_waiting",
-                    process->entries[i].paused ? "1" : "0", NULL);
+                    process->entries[i].paused ? "1" : "0", "sv_login",
+                    i == 0 && is_logging_in(request, process) ? "1" : "0", NULL);
+}
+
+/* What ends a login that is under way: clients may get an error for it. */
+static void cut_login(struct request *request, struct model_process *process)
+{
+    if (!is_logging_in(request, process))
+        return;
+    model_of(request)->cut_logins++;
+    process->logs_in_until_ns = 0;
 }
 
 static void apply_servers(struct request *request, struct model_process *process)
@@ -74,6 +92,7 @@ static void apply_config(struct request *request, struct model_process *process)
     /* fixed for the comparison behind RELOAD, as a RELOAD sets it back */
     request_row(request, "key", "server_login_retry", "value", print_some("%d", process->retry),
                 NULL);
+    request_row(request, "key", "min_pool_size", "value", print_some("%d", process->minimum), NULL);
 }
 
 static void apply_pause(struct request *request, struct model_process *process)
@@ -84,6 +103,8 @@ static void apply_pause(struct request *request, struct model_process *process)
         return;
     if (!sim_is_armed(request->sim))
         model_violate(model_of(request), "clients are held before the intents are on disk");
+    if (entry == &process->entries[0])
+        cut_login(request, process);
     entry->paused = true;
     entry->connected = false;
 }
@@ -101,12 +122,18 @@ static void apply_resume(struct request *request, struct model_process *process)
 
 static void apply_reload(struct request *request, struct model_process *process)
 {
+    cut_login(request, process);
     model_reload(model_of(request), process);
 }
 
 static void apply_login_retry(struct request *request, struct model_process *process)
 {
     process->retry = atoi(request_argument(request, "seconds"));
+}
+
+static void apply_minimum(struct request *request, struct model_process *process)
+{
+    process->minimum = atoi(request_argument(request, "count"));
 }
 
 static void apply_version(struct request *request, struct model_process *process)
@@ -162,7 +189,8 @@ static const struct {
     {"pooler_config", apply_config},       {"pooler_servers", apply_servers},
     {"pooler_pause", apply_pause},         {"pooler_resume", apply_resume},
     {"pooler_reload", apply_reload},       {"pooler_login_retry", apply_login_retry},
-    {"pooler_version", apply_version},     {"probe_look", apply_probe},
+    {"pooler_version", apply_version},     {"pooler_min_pool_size", apply_minimum},
+    {"probe_look", apply_probe},
 };
 
 void console_apply(struct request *request)

@@ -38,6 +38,7 @@ void model_init(struct model *model)
     for (i = 0; i < PROCESSES; i++) {
         model->processes[i].pooler = i / 2;
         model->processes[i].retry = 15;
+        model->processes[i].minimum = MINIMUM;
     }
 }
 
@@ -87,6 +88,16 @@ static void connect_clients(struct model *model)
     }
 }
 
+static void note_longest(int64_t *since_ns, int64_t *longest_ns, bool is_so, int64_t now_ns)
+{
+    if (!is_so)
+        *since_ns = 0;
+    else if (!*since_ns)
+        *since_ns = now_ns;
+    else if (now_ns - *since_ns > *longest_ns)
+        *longest_ns = now_ns - *since_ns;
+}
+
 static void note_holds(struct model *model, int64_t now_ns)
 {
     int i, j;
@@ -97,12 +108,9 @@ static void note_holds(struct model *model, int64_t now_ns)
 
         for (j = 0; j < ENTRIES && !process->dead; j++)
             paused = paused || process->entries[j].paused;
-        if (!paused)
-            process->paused_since_ns = 0;
-        else if (!process->paused_since_ns)
-            process->paused_since_ns = now_ns;
-        else if (now_ns - process->paused_since_ns > model->longest_hold_ns)
-            model->longest_hold_ns = now_ns - process->paused_since_ns;
+        note_longest(&process->opens_since_ns, &model->longest_opening_ns,
+                     paused && process->minimum > 0, now_ns);
+        note_longest(&process->paused_since_ns, &model->longest_hold_ns, paused, now_ns);
     }
 }
 
@@ -163,6 +171,7 @@ void model_reload(struct model *model, struct model_process *process)
     int goes_to = model->poolers[process->pooler].file, j;
 
     process->retry = 15;
+    process->minimum = MINIMUM;
     process->has_trials = goes_to >= TRIED;
     if (goes_to >= TRIED)
         goes_to -= TRIED;

@@ -28,6 +28,7 @@ enum { BLUE, GREEN, SERVERS };
 #define COMMITS 512
 #define MARKERS_MAX 128 /* of those; clients stop when no more than these fit */
 #define MARKER_SIZE 64
+#define MINIMUM 2 /* min_pool_size of the poolers' files */
 
 /* A commit: of a client, or one of our markers. */
 struct commit {
@@ -100,9 +101,10 @@ struct model_entry {
 
 struct model_process {
     int pooler, goes_to;
-    int retry;
+    int retry, minimum; /* server_login_retry, min_pool_size */
     bool dead, has_trials;
-    int64_t paused_since_ns;
+    int64_t paused_since_ns, opens_since_ns;
+    int64_t logs_in_until_ns; /* a server connection of the first entry; 0: none */
     struct model_entry entries[ENTRIES];
 };
 
@@ -135,11 +137,14 @@ struct model {
     int64_t last_write_ns;
     int64_t apply_ms; /* how far a subscriber lags behind */
     int64_t longest_hold_ns;
-    int refused_logins;       /* of those that were tried, by a closed subscriber */
-    bool is_unopenable;       /* a role that blue was open to is gone from it */
-    bool is_barred;           /* poolers cannot log in to it */
-    bool is_patience_unknown; /* SHOW CONFIG lacks query_wait_timeout */
-    char violation[400];      /* the first one; empty: none */
+    int64_t longest_opening_ns; /* with a min_pool_size in force while clients were held */
+    int cut_logins;             /* of poolers' server connections, by PAUSE and RELOAD */
+    bool has_own_minimum;       /* the first entry: one that no SET takes back */
+    int refused_logins;         /* of those that were tried, by a closed subscriber */
+    bool is_unopenable;         /* a role that blue was open to is gone from it */
+    bool is_barred;             /* poolers cannot log in to it */
+    bool is_patience_unknown;   /* SHOW CONFIG lacks query_wait_timeout */
+    char violation[400];        /* the first one; empty: none */
 };
 
 extern const char *const server_names[SERVERS];

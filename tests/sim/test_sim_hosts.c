@@ -73,9 +73,11 @@ static void forget_leftovers(struct sim *sim)
 {
     int i;
 
-    for (i = 0; i < PROCESSES; i++)
+    for (i = 0; i < PROCESSES; i++) {
         if (sim->model.processes[i].retry == 0)
             sim->model.processes[i].retry = 15;
+        sim->model.processes[i].minimum = MINIMUM;
+    }
     for (i = 0; i < POOLERS; i++)
         sim->model.poolers[i].staged_before = sim->model.poolers[i].staged_after =
             sim->model.poolers[i].staged_tried = -1;

@@ -125,6 +125,40 @@ static void connections_that_are_not_known_are_not_zero(void **state)
     reply_clear(&without);
 }
 
+static void logins_are_those_of_the_entry_or_of_all(void **state)
+{
+    static const char *const columns[] = {"database", "sv_login"};
+    static const char *const values[] = {"shop", "0", "events", "1", "shop", "2"};
+    static const char *const odd[] = {"shop", "0", "events", NULL};
+    struct reply reply = table(2, columns, 3, values);
+    struct reply unknown = table(2, columns, 2, odd);
+    struct reply without = table(1, columns, 1, values);
+
+    (void) state;
+    assert_int_equal(pgbouncer_logins(&reply, "shop"), 2);
+    assert_int_equal(pgbouncer_logins(&reply, "missing"), 0);
+    assert_int_equal(pgbouncer_logins(&reply, NULL), 3);
+    assert_int_equal(pgbouncer_logins(&unknown, "shop"), -1);
+    assert_int_equal(pgbouncer_logins(&without, "shop"), -1);
+    reply_clear(&reply);
+    reply_clear(&unknown);
+    reply_clear(&without);
+}
+
+static void a_minimum_that_is_not_known_is_not_zero(void **state)
+{
+    static const char *const columns[] = {"name", "min_pool_size"};
+    static const char *const values[] = {"shop", "2", "alias", "0", "odd", NULL};
+    struct reply reply = table(2, columns, 3, values);
+
+    (void) state;
+    assert_int_equal(pgbouncer_minimum(&reply, "shop"), 2);
+    assert_int_equal(pgbouncer_minimum(&reply, "alias"), 0);
+    assert_int_equal(pgbouncer_minimum(&reply, "odd"), -1);
+    assert_int_equal(pgbouncer_minimum(&reply, "missing"), -1);
+    reply_clear(&reply);
+}
+
 static int64_t patience(const char *wait, const char *login, const char **ret_setting)
 {
     const char *values[] = {"query_wait_timeout", wait, "client_login_timeout", login};
@@ -158,6 +192,8 @@ int main(void)
         cmocka_unit_test(a_fallback_holds_every_database_without_entry),
         cmocka_unit_test(a_fallback_that_goes_elsewhere_holds_nothing_more),
         cmocka_unit_test(paused_is_one_and_nothing_else),
+        cmocka_unit_test(logins_are_those_of_the_entry_or_of_all),
+        cmocka_unit_test(a_minimum_that_is_not_known_is_not_zero),
         cmocka_unit_test(the_shorter_time_out_counts),
         cmocka_unit_test(connections_that_are_not_known_are_not_zero),
     };
