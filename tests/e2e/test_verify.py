@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import re
+import signal
 import struct
 import subprocess
 import termios
@@ -263,12 +264,15 @@ def test_behind_the_switch_blue_is_compared_with_green(program):
 
 # -- interrupted, resumed, refused ---------------------------------------------------------------
 
+ROWS = 400000  # several hundred ranges with a rest behind each: longer than what is kept every 3 s
+
+
 @pytest.fixture(scope="module")
 def long_pair(program):
     """Enough rows that a verification can be caught in the middle of them."""
     with Pair(program, 15, 17) as made:
         made.both("shop", "CREATE TABLE long (id integer PRIMARY KEY, v text); INSERT INTO long "
-                  "SELECT n, md5(n::text) FROM generate_series(1, 60000) AS n; "
+                  f"SELECT n, md5(n::text) FROM generate_series(1, {ROWS}) AS n; "
                   "CREATE TABLE short (id integer PRIMARY KEY); INSERT INTO short VALUES (1)")
         made.replicate()
         yield made
@@ -297,18 +301,18 @@ def test_an_interrupted_verification_goes_on_where_it_stopped(long_pair):
     out, err = long_pair.interrupt(process)
     assert process.returncode == TRANSIENT and "it goes on where it stopped" in err and not out
     kept = {each["table"]: each for each in long_pair.progress_file()["tables"]}
-    assert 0 < kept["long"]["rows"] < 60000 and not kept["long"]["is_done"]
+    assert 0 < kept["long"]["rows"] < ROWS and not kept["long"]["is_done"]
     # below what was compared nothing is read again: this is not seen, the next one is
-    long_pair.execute("green", "shop", "UPDATE long SET v = 'x' WHERE id IN (1, 60000)")
+    long_pair.execute("green", "shop", f"UPDATE long SET v = 'x' WHERE id IN (1, {ROWS})")
     try:
         done = long_pair.verify("--output=json")
         assert described(json.loads(done.stdout)["findings"]) == [
-            "table public.long, row 60000: not the same on green as on blue"]
-        assert json.loads(done.stdout)["rows"] == 60001
+            f"table public.long, row {ROWS}: not the same on green as on blue"]
+        assert json.loads(done.stdout)["rows"] == ROWS + 1
         assert len(long_pair.findings(code=DIFFERENT)) == 2
     finally:
         long_pair.execute("green", "shop",
-                          "UPDATE long SET v = md5(id::text) WHERE id IN (1, 60000)")
+                          f"UPDATE long SET v = md5(id::text) WHERE id IN (1, {ROWS})")
     assert long_pair.findings(code=EQUAL) == []
 
 
@@ -358,7 +362,9 @@ def test_a_second_verification_at_the_same_time_is_refused(long_pair):
 @pytest.mark.parametrize("side", ["blue", "green"])
 def test_a_server_that_is_lost_in_the_middle_can_be_gone_on_with(long_pair, side):
     process = begin_slowly(long_pair)
+    process.send_signal(signal.SIGSTOP)  # it does not end while the server does
     long_pair.stop(side)
+    process.send_signal(signal.SIGCONT)
     out, err = process.communicate(timeout=LONG)
     long_pair.start(side)
     assert process.returncode == TRANSIENT and f" {side} " in err and not out, err
@@ -366,13 +372,13 @@ def test_a_server_that_is_lost_in_the_middle_can_be_gone_on_with(long_pair, side
                                          "FROM pg_replication_slots")[0][0], "the slots", 60)
     done = long_pair.verify("--output=json")
     assert done.returncode == EQUAL, done
-    assert json.loads(done.stdout)["rows"] == 60001
+    assert json.loads(done.stdout)["rows"] == ROWS + 1
 
 
 def test_the_result_is_kept_with_its_age(long_pair):
     long_pair.findings(code=EQUAL)
     first = long_pair.progress_file()["last"]
-    assert first["is_equal"] is True and first["is_part"] is False and first["rows"] == 60001
+    assert first["is_equal"] is True and first["is_part"] is False and first["rows"] == ROWS + 1
     long_pair.findings("--table=short", code=EQUAL)
     assert long_pair.progress_file()["last"]["is_part"] is True
     assert long_pair.progress_file()["last"]["started_us"] > first["started_us"]
