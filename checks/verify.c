@@ -146,19 +146,19 @@ static bool take_part(struct verify_table *table)
 
 static void note_table(struct verify *verify, const struct verify_table *table)
 {
-    struct text object = {0}, what = {0};
+    struct text object = {0};
 
     text_add(&object, "%s %s.%s", table->kind == TABLE_MATVIEW ? "materialized view" : "table",
              table->schema, table->name);
     if (table->kind == TABLE_MATVIEW && table->listed)
         verify_find(verify, VERIFY_ADVICE, table->database->name, text_string(&object), NULL,
                     "other rows; it is not replicated: refresh it on both sides");
+    else if (!table->differing && (table->listed > VERIFY_LISTED_MAX || table->unlisted))
+        verify_find(verify, VERIFY_UNDECIDED, table->database->name, text_string(&object), NULL,
+                    "more of its rows moved than could be looked at");
     else if (table->listed > VERIFY_LISTED_MAX || table->unlisted)
-        text_add(&what, "more of its rows than are listed differ, or may");
-    if (what.length)
         verify_find(verify, VERIFY_DIFFERENT, table->database->name, text_string(&object), NULL,
-                    text_string(&what));
-    text_free(&what);
+                    "more of its rows than are listed differ, or may");
     text_free(&object);
 }
 

@@ -62,6 +62,7 @@ static void add_table(cJSON *list, const struct verify_table *table)
     cJSON_AddBoolToObject(item, "is_done", table->is_done);
     add_number(item, "rows", table->finished_rows);
     add_number(item, "listed", (int64_t) table->listed);
+    add_number(item, "differing", (int64_t) table->differing);
     add_number(item, "unlisted", (int64_t) table->unlisted);
     if (table->finished_upto)
         cJSON_AddStringToObject(item, "upto", table->finished_upto);
@@ -216,6 +217,7 @@ void verify_file_resume(struct verify *verify, struct verify_table *table)
         table->is_done = table->is_skipped = cJSON_IsTrue(cJSON_GetObjectItem(item, "is_done"));
         table->finished_rows = number_of(item, "rows");
         table->listed = (size_t) number_of(item, "listed");
+        table->differing = (size_t) number_of(item, "differing");
         table->unlisted = (size_t) number_of(item, "unlisted");
         if (cJSON_GetObjectItem(item, "upto")) {
             table->walked = memory_copy(string_of(item, "upto"));

@@ -63,7 +63,8 @@ struct verify_table {
     int64_t started_rows;  /* of them, from the verification that this one goes on with */
     struct verify_part *parts;
     size_t part_count;
-    size_t listed, unlisted; /* rows, ranges that differ and were not looked into */
+    size_t listed, unlisted; /* rows, ranges that are not equal and were not looked into */
+    size_t differing;        /* of the rows: those that do not only move */
 };
 
 struct verify_catalog;

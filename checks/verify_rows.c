@@ -239,6 +239,7 @@ static void report(struct verify_worker *worker, const struct verify_suspect *su
             text_add(&key, "without a key, hash %s", suspect->id);
         add_what(worker, &what, suspect);
     }
+    table->differing += suspect->verdict != VERIFY_OPEN;
     if (table->listed++ < VERIFY_LISTED_MAX)
         verify_find(worker->verify,
                     suspect->verdict == VERIFY_OPEN ? VERIFY_UNDECIDED : VERIFY_DIFFERENT,
@@ -261,7 +262,7 @@ static enum phase end_rounds(struct verify_worker *worker)
     if (!worker->is_partial)
         return verify_piece_done(worker);
     if (table->listed > before || ++worker->lists == VERIFY_LISTS_MAX) {
-        table->unlisted++; /* more of this range differ, or may */
+        table->unlisted++; /* more of this range differ, or move */
         return verify_piece_done(worker);
     }
     return verify_list_begin(worker);

@@ -18,7 +18,7 @@
 /* Rows that are listed at once. */
 #define VERIFY_LIST_MAX 20000
 /* Suspects that are looked at together. */
-#define VERIFY_SUSPECTS_MAX 500
+#define VERIFY_SUSPECTS_MAX 5000
 #define VERIFY_ROUNDS_MAX 60
 #define VERIFY_LISTS_MAX 20
 
