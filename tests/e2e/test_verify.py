@@ -77,21 +77,6 @@ def test_nothing_is_different_in_20_runs_while_everything_moves(busy):
         assert json.loads(done.stdout)["equal"] is True
 
 
-def test_a_table_that_moves_as_a_whole_is_not_called_different(program):
-    """More rows at a time than are listed, in every round: not equal either, but never different."""
-    with Pair(program, 15, 17) as pair:
-        pair.both("shop", "CREATE TABLE churn (id integer PRIMARY KEY, n integer NOT NULL DEFAULT 0); "
-                  "INSERT INTO churn SELECT generate_series(1, 3000)")
-        pair.replicate()
-        with Writers(pair, count=1, changes=("UPDATE churn SET n = n + 1",)):
-            done = pair.verify("--output=json")
-        result = json.loads(done.stdout)
-        assert described(result["findings"]) == [], done
-        assert done.returncode == (EQUAL if result["equal"] else TRANSIENT), done
-        assert result["equal"] == (described(result["findings"], "undecided") == []), done
-        assert pair.findings(code=EQUAL) == []
-
-
 # What is done to green, and how verify must name it; `undo` makes them equal again.
 TAMPERED = (
     ("UPDATE quiet SET amount = amount + 0.1 WHERE id = md5('77')::uuid",

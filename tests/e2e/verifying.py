@@ -48,9 +48,8 @@ CHANGES = (
 class Writers:
     """Clients that change the hot tables of a side until they are told to stop."""
 
-    def __init__(self, pair, side="blue", count=2, settings=("SET synchronous_commit = off",),
-                 changes=CHANGES):
-        self.pair, self.side, self.settings, self.changes = pair, side, settings, changes
+    def __init__(self, pair, side="blue", count=2, settings=("SET synchronous_commit = off",)):
+        self.pair, self.side, self.settings = pair, side, settings
         self.ends, self.commits, self.errors = threading.Event(), 0, []
         self.threads = [threading.Thread(target=self._work, args=(number,), daemon=True)
                         for number in range(count)]
@@ -64,7 +63,7 @@ class Writers:
                     for text in self.settings:
                         cursor.execute(text)
                 while not self.ends.is_set():
-                    cursor.execute(dice.choice(self.changes), {"small": dice.randint(1, 8),
+                    cursor.execute(dice.choice(CHANGES), {"small": dice.randint(1, 8),
                                                           "large": dice.randint(190, 230)})
                     self.commits += 1
         except Exception as error:

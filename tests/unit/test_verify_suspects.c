@@ -1,5 +1,5 @@
 /* Which rows really differ: rounds of reads on both sides, with whatever may move between them. */
-#include "checks/verify_suspects.h"
+#include "checks/verify_internal.h"
 #include "cutover/base/text.h"
 
 #include <setjmp.h>
@@ -262,6 +262,51 @@ static void rows_without_key_are_counted(void **state)
     assert_int_equal(counted("10", "9", "11", &more), VERIFY_OPEN);
 }
 
+/* What it says of a table with so many rows listed, so many of them different, and ranges left. */
+static bool says(size_t listed, size_t differing, size_t unlisted, enum verify_weight *ret_weight)
+{
+    static const struct verify_database database = {.name = "shop"};
+    struct verify verify = {0};
+    struct verify_table table = {.database = &database,
+                                 .schema = (char *) "public",
+                                 .name = (char *) "queue",
+                                 .listed = listed,
+                                 .differing = differing,
+                                 .unlisted = unlisted};
+    struct verify_finding *finding;
+    bool any;
+
+    verify_finish_table(&verify, &table, 7);
+    any = verify.finding_count == 1;
+    finding = verify.findings;
+    if (any) {
+        *ret_weight = finding->weight;
+        free(finding->database);
+        free(finding->object);
+        free(finding->key);
+        free(finding->what);
+    }
+    free(verify.findings);
+    return any;
+}
+
+static void what_only_moves_is_never_called_different(void **state)
+{
+    enum verify_weight weight = VERIFY_ADVICE;
+
+    (void) state;
+    assert_false(says(0, 0, 0, &weight));
+    assert_false(says(VERIFY_LISTED_MAX, 1, 0, &weight)); /* each has been named */
+    assert_true(says(0, 0, 1, &weight));
+    assert_int_equal(weight, VERIFY_UNDECIDED);
+    assert_true(says(VERIFY_LISTED_MAX + 1, 0, 0, &weight));
+    assert_int_equal(weight, VERIFY_UNDECIDED);
+    assert_true(says(VERIFY_LISTED_MAX + 1, 1, 0, &weight));
+    assert_int_equal(weight, VERIFY_DIFFERENT);
+    assert_true(says(1, 1, 1, &weight));
+    assert_int_equal(weight, VERIFY_DIFFERENT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -274,6 +319,7 @@ int main(void)
         cmocka_unit_test(a_round_that_cannot_be_believed_shows_no_difference),
         cmocka_unit_test(a_round_without_an_answer_decides_nothing),
         cmocka_unit_test(rows_without_key_are_counted),
+        cmocka_unit_test(what_only_moves_is_never_called_different),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
