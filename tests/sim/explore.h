@@ -59,6 +59,14 @@ void explore_deaths(void);
 /* From every effect on nothing is applied any more. */
 void explore_stalls(void);
 
+/* What is asked of each such plan, as tests of cmocka. */
+void test_a_fault_at_every_effect(void **state);
+/* Blue, green or a pooler process restarts: its sessions, locks and pauses are gone. */
+void test_a_restart_at_every_effect(void **state);
+void test_a_place_dies_at_every_effect(void **state);
+/* However far it is behind: clients get there when it has everything, or stay where they are. */
+void test_a_subscriber_that_lags(void **state);
+
 /* Recovers until it has ended, at most three times; only the first meets the fault. */
 struct outcome recover(struct sim *sim, enum fault_mode mode, uint64_t at);
 

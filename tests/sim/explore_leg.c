@@ -259,3 +259,62 @@ void explore_stalls(void)
         stalls_from(at, at + 1 + at % 90);
     }
 }
+
+/* --- as tests --------------------------------------------------------------------------------- */
+
+static void test(void (*explores)(void))
+{
+    explore_begin();
+    explores();
+    explore_end();
+}
+
+void test_a_fault_at_every_effect(void **state)
+{
+    (void) state;
+    test(explore_faults);
+}
+
+void test_a_restart_at_every_effect(void **state)
+{
+    (void) state;
+    test(explore_restarts);
+}
+
+void test_a_place_dies_at_every_effect(void **state)
+{
+    (void) state;
+    test(explore_deaths);
+}
+
+static void explore_lags(void)
+{
+    static const struct {
+        int64_t lag_ms;
+        enum run_result result;
+    } cases[] = {{0, RUN_DONE},   {3, RUN_DONE},    {30, RUN_DONE},
+                 {300, RUN_DONE}, {2500, RUN_DONE}, {30000, RUN_UNDONE}};
+    size_t i;
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        static struct sim sim;
+        struct outcome outcome;
+        const char *wrong;
+
+        explore_start(&sim, FAULT_NONE, 0);
+        sim.model.apply_ms = cases[i].lag_ms;
+        outcome = explore_run(&sim);
+        wrong = end_of_leg(&sim);
+        if (!*wrong && outcome.result != cases[i].result)
+            wrong = "it is another end";
+        if (*wrong)
+            complain(&sim, FAULT_NONE, i, wrong, &outcome);
+        sim_end(&sim);
+    }
+}
+
+void test_a_subscriber_that_lags(void **state)
+{
+    (void) state;
+    test(explore_lags);
+}

@@ -15,54 +15,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static void test_a_fault_at_every_effect(void **state)
-{
-    (void) state;
-    explore_begin();
-    explore_faults();
-    explore_end();
-}
-
-/* Blue, green or a pooler process restarts: its sessions, locks and pauses are gone. */
-static void test_a_restart_at_every_effect(void **state)
-{
-    (void) state;
-    explore_begin();
-    explore_restarts();
-    explore_end();
-}
-
-/* However far green is behind: clients get there when it has everything, or stay where they are. */
-static void test_a_green_that_lags(void **state)
-{
-    static const struct {
-        int64_t lag_ms;
-        enum run_result result;
-    } cases[] = {{0, RUN_DONE},   {3, RUN_DONE},    {30, RUN_DONE},
-                 {300, RUN_DONE}, {2500, RUN_DONE}, {30000, RUN_UNDONE}};
-    size_t i;
-
-    (void) state;
-    explore_begin();
-    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        static struct sim sim;
-        struct outcome outcome;
-        const char *wrong;
-
-        sim_begin(&sim, &prepared);
-        sim.model.apply_ms = cases[i].lag_ms;
-        outcome = engine_run(&sim, &plan_cutover);
-        explore_runs++;
-        wrong = end_of_leg(&sim);
-        if (!*wrong && outcome.result != cases[i].result)
-            wrong = "it is another end";
-        if (*wrong)
-            complain(&sim, FAULT_NONE, i, wrong, &outcome);
-        sim_end(&sim);
-    }
-    explore_end();
-}
-
 /* Every entry of the one pooler that has a probe; the other has none. */
 static void test_logins_to_green_are_tried(void **state)
 {
@@ -218,14 +170,6 @@ static void test_undo_meets_a_fault(void **state)
     explore_end();
 }
 
-static void test_a_place_dies_at_every_effect(void **state)
-{
-    (void) state;
-    explore_begin();
-    explore_deaths();
-    explore_end();
-}
-
 static void test_replication_stalls_at_every_effect(void **state)
 {
     (void) state;
@@ -239,7 +183,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_fault_at_every_effect),
         cmocka_unit_test(test_a_restart_at_every_effect),
-        cmocka_unit_test(test_a_green_that_lags),
+        cmocka_unit_test(test_a_subscriber_that_lags),
         cmocka_unit_test(test_logins_to_green_are_tried),
         cmocka_unit_test(test_nobody_is_held_when_poolers_cannot_log_in_to_green),
         cmocka_unit_test(test_logins_under_way_are_not_cut_off),

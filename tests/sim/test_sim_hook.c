@@ -83,7 +83,7 @@ static bool one_fault(enum fault_mode mode, uint64_t at)
 }
 
 /* All of them at calls of the hook; at the others, which test_sim_cutover goes through, some. */
-static void test_a_fault_at_every_effect(void **state)
+static void test_a_fault_beside_a_hook(void **state)
 {
     uint64_t effects, at;
     int mode, hooks = 0;
@@ -274,7 +274,7 @@ static void test_the_rollback_with_a_hook_under_faults(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_fault_at_every_effect),
+        cmocka_unit_test(test_a_fault_beside_a_hook),
         cmocka_unit_test(test_the_rollback_with_a_hook_under_faults),
         cmocka_unit_test(test_its_pooler_restarts_at_every_effect),
         cmocka_unit_test(test_a_pgbouncer_that_hangs_keeps_no_clients_of_the_hook),

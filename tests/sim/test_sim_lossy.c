@@ -72,35 +72,11 @@ static void test_what_was_written_on_green_is_lost_and_all_else_is_there(void **
     sim_end(&sim);
 }
 
-static void test_a_fault_at_every_effect(void **state)
-{
-    (void) state;
-    explore_begin();
-    explore_faults();
-    explore_end();
-}
-
-static void test_a_restart_at_every_effect(void **state)
-{
-    (void) state;
-    explore_begin();
-    explore_restarts();
-    explore_end();
-}
-
 static void test_undo_meets_a_fault(void **state)
 {
     (void) state;
     explore_begin();
     explore_undo(12);
-    explore_end();
-}
-
-static void test_a_place_dies_at_every_effect(void **state)
-{
-    (void) state;
-    explore_begin();
-    explore_deaths();
     explore_end();
 }
 

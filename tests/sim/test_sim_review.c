@@ -173,7 +173,7 @@ static void fault(const struct seen *planned, enum fault_mode mode, uint64_t at)
     sim_end(&sim);
 }
 
-static void test_a_fault_at_every_effect(void **state)
+static void test_a_fault_beside_a_review(void **state)
 {
     static struct sim sim;
     uint64_t effects, at;
@@ -200,7 +200,7 @@ int main(void)
         cmocka_unit_test(test_a_plan_from_before_green_is_refused),
         cmocka_unit_test(test_a_plan_of_another_cluster_is_refused),
         cmocka_unit_test(test_every_line_counts),
-        cmocka_unit_test(test_a_fault_at_every_effect),
+        cmocka_unit_test(test_a_fault_beside_a_review),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);

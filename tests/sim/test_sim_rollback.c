@@ -22,65 +22,11 @@ static int set_up(void **state)
     return 0;
 }
 
-static void test_a_fault_at_every_effect(void **state)
-{
-    (void) state;
-    explore_begin();
-    explore_faults();
-    explore_end();
-}
-
-static void test_a_restart_at_every_effect(void **state)
-{
-    (void) state;
-    explore_begin();
-    explore_restarts();
-    explore_end();
-}
-
 static void test_undo_meets_a_fault(void **state)
 {
     (void) state;
     explore_begin();
     explore_undo(12);
-    explore_end();
-}
-
-static void test_a_place_dies_at_every_effect(void **state)
-{
-    (void) state;
-    explore_begin();
-    explore_deaths();
-    explore_end();
-}
-
-/* However far blue is behind: clients get there when it has everything, or stay where they are. */
-static void test_a_blue_that_lags(void **state)
-{
-    static const struct {
-        int64_t lag_ms;
-        enum run_result result;
-    } cases[] = {{0, RUN_DONE},   {3, RUN_DONE},    {30, RUN_DONE},
-                 {300, RUN_DONE}, {2500, RUN_DONE}, {30000, RUN_UNDONE}};
-    size_t i;
-
-    (void) state;
-    explore_begin();
-    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        static struct sim sim;
-        struct outcome outcome;
-        const char *wrong;
-
-        explore_start(&sim, FAULT_NONE, 0);
-        sim.model.apply_ms = cases[i].lag_ms;
-        outcome = explore_run(&sim);
-        wrong = end_of_leg(&sim);
-        if (!*wrong && outcome.result != cases[i].result)
-            wrong = "it is another end";
-        if (*wrong)
-            complain(&sim, FAULT_NONE, i, wrong, &outcome);
-        sim_end(&sim);
-    }
     explore_end();
 }
 
@@ -171,7 +117,7 @@ int main(void)
         cmocka_unit_test(test_undo_meets_a_fault),
         cmocka_unit_test(test_a_place_dies_at_every_effect),
         cmocka_unit_test(test_replication_stalls_at_every_effect),
-        cmocka_unit_test(test_a_blue_that_lags),
+        cmocka_unit_test(test_a_subscriber_that_lags),
         cmocka_unit_test(test_a_blue_that_failed_over_is_not_taken_for_the_one_that_followed),
         cmocka_unit_test(test_a_green_that_failed_over_has_no_way_back_that_loses_nothing),
         cmocka_unit_test(test_logins_to_blue_are_tried),
