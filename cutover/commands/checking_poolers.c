@@ -105,14 +105,18 @@ static void judge_minimum(struct finding_list *list, const struct console *conso
 
     for (row = 0; row < reply_rows(databases); row++) {
         const char *name = reply_value(databases, row, "name");
-        int64_t minimum = name ? pgbouncer_minimum(databases, name) : 0;
+        int64_t minimum;
         char text[80];
 
-        snprintf(text, sizeof(text), "%lld", (long long) minimum);
-        if (minimum <= 0 || string_equal(text, common) ||
-            !pgbouncer_is_at(databases, name, blue, count))
+        if (!name || !pgbouncer_is_at(databases, name, blue, count))
             continue;
-        snprintf(text, sizeof(text), "it has a min_pool_size of its own, %lld",
+        minimum = pgbouncer_minimum(databases, name);
+        snprintf(text, sizeof(text), "%lld", (long long) minimum);
+        if (minimum == 0 || string_equal(text, common))
+            continue;
+        snprintf(text, sizeof(text),
+                 minimum < 0 ? "SHOW DATABASES does not say which it has"
+                             : "it has a min_pool_size of its own, %lld",
                  (long long) minimum);
         add(list, "pooler_min_pool_size", console->name, name, text);
     }

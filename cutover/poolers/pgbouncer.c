@@ -56,16 +56,19 @@ int64_t pgbouncer_servers(const struct reply *databases, const char *entry)
     return number_of(databases, entry, "current_connections");
 }
 
+/* Of an entry, NULL: of all; -1: not known of one of them. */
 static int sum_of_pools(const struct reply *pools, const char *entry, const char *column)
 {
     int row, count = 0;
 
     for (row = 0; row < reply_rows(pools); row++) {
-        int64_t number = 0;
+        int64_t number;
 
-        if ((!entry || string_equal(reply_value(pools, row, "database"), entry)) &&
-            reply_number(pools, row, column, &number))
-            count += (int) number;
+        if (entry && !string_equal(reply_value(pools, row, "database"), entry))
+            continue;
+        if (!reply_number(pools, row, column, &number))
+            return -1;
+        count += (int) number;
     }
     return count;
 }
@@ -77,12 +80,6 @@ int pgbouncer_waiting(const struct reply *pools, const char *entry)
 
 int pgbouncer_logins(const struct reply *pools, const char *entry)
 {
-    int row;
-    int64_t number;
-
-    for (row = 0; row < reply_rows(pools); row++)
-        if (!reply_number(pools, row, "sv_login", &number))
-            return -1;
     return sum_of_pools(pools, entry, "sv_login");
 }
 

@@ -27,7 +27,7 @@ bool pgbouncer_is_at(const struct reply *databases, const char *entry,
                      const struct pooler_address *addresses, size_t count);
 /* Server connections of an entry, by SHOW DATABASES: 0 means that it is drained, -1 not known. */
 int64_t pgbouncer_servers(const struct reply *databases, const char *entry);
-/* Clients of an entry that wait for a server, in SHOW POOLS. */
+/* Clients of an entry that wait for a server, in SHOW POOLS; -1: not known. */
 int pgbouncer_waiting(const struct reply *pools, const char *entry);
 /* Server connections of an entry (NULL: of all) that are just logging in, in SHOW POOLS; -1: not
    known. */

@@ -4,8 +4,7 @@
  *
  * Needs:   record, in the same run of the program; its facts on disk.
  * Leaves:  staged files; server_login_retry=0.1, min_pool_size=0; subscriptions that report at
- *          once. After it the
- *          runner syncs the intents of the rows of the pause.
+ *          once. After it the runner syncs the intents of the rows of the pause.
  * Fails:   a console, a host, an unrelated edit waiting in a pooler's file, the watchdog.
  */
 #include "script_files.h"

@@ -144,12 +144,10 @@ static enum act_verdict found_judge(struct step_io *io, struct target *target, s
 
 static enum act_verdict served_judge(struct step_io *io, struct target *target, struct reply *reply)
 {
-    struct console *console = target->console;
-    int waiting = 0;
-    size_t i;
+    int waiting = release_waiting(target->console, reply);
 
-    for (i = 0; i < console->entry_count; i++)
-        waiting += pgbouncer_waiting(reply, console->entries[i].name);
+    if (waiting < 0 && !io_explains(io))
+        return act_fail(io, target, "seeing that no client waits", "no cl_waiting in SHOW POOLS");
     /* one look is not enough: clients that were let go just now have yet to come */
     if (io_explains(io) || (waiting == 0 && target->tries > 0))
         return ACT_DONE;

@@ -89,6 +89,21 @@ enum act_verdict release_look_judge(struct step_io *io, struct target *target, s
     return ACT_DONE;
 }
 
+int release_waiting(const struct console *console, const struct reply *pools)
+{
+    int all = 0;
+    size_t i;
+
+    for (i = 0; i < console->entry_count; i++) {
+        int waiting = pgbouncer_waiting(pools, console->entries[i].name);
+
+        if (waiting < 0)
+            return -1;
+        all += waiting;
+    }
+    return all;
+}
+
 bool release_served_values(struct step_io *io, struct target *target, struct act_values *values)
 {
     (void) io, (void) values;
@@ -98,15 +113,12 @@ bool release_served_values(struct step_io *io, struct target *target, struct act
 enum act_verdict release_served_judge(struct step_io *io, struct target *target,
                                       struct reply *reply)
 {
-    struct console *console = target->console;
-    int waiting = 0;
-    size_t i;
+    int waiting = release_waiting(target->console, reply);
 
-    for (i = 0; i < console->entry_count; i++)
-        waiting += pgbouncer_waiting(reply, console->entries[i].name);
+    /* not known is not nobody; but an undo does not fail for it */
     if (io_explains(io) || waiting == 0 || target->tries == SERVED_TRIES)
         return ACT_DONE;
-    step_waits_for(io, "%d clients of %s to be served", waiting, console->name);
+    step_waits_for(io, "clients of %s to be served", target->console->name);
     step_nap(io, SERVED_NAP_MS);
     return ACT_AGAIN;
 }

@@ -16,6 +16,8 @@ enum act_verdict release_entry_judge(struct step_io *io, struct target *target,
                                      struct reply *reply);
 bool release_look_values(struct step_io *io, struct target *target, struct act_values *values);
 enum act_verdict release_look_judge(struct step_io *io, struct target *target, struct reply *reply);
+/* Clients of all entries of a process that wait for a server, in SHOW POOLS; -1: not known. */
+int release_waiting(const struct console *console, const struct reply *pools);
 /* Waits until nobody waits for a server any more, but not for long. */
 bool release_served_values(struct step_io *io, struct target *target, struct act_values *values);
 enum act_verdict release_served_judge(struct step_io *io, struct target *target,

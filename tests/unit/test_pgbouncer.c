@@ -128,21 +128,28 @@ static void connections_that_are_not_known_are_not_zero(void **state)
 static void logins_are_those_of_the_entry_or_of_all(void **state)
 {
     static const char *const columns[] = {"database", "sv_login"};
+    static const char *const wait_columns[] = {"database", "cl_waiting"};
     static const char *const values[] = {"shop", "0", "events", "1", "shop", "2"};
     static const char *const odd[] = {"shop", "0", "events", NULL};
     struct reply reply = table(2, columns, 3, values);
     struct reply unknown = table(2, columns, 2, odd);
     struct reply without = table(1, columns, 1, values);
+    struct reply waiting = table(2, wait_columns, 3, values);
 
     (void) state;
     assert_int_equal(pgbouncer_logins(&reply, "shop"), 2);
     assert_int_equal(pgbouncer_logins(&reply, "missing"), 0);
     assert_int_equal(pgbouncer_logins(&reply, NULL), 3);
-    assert_int_equal(pgbouncer_logins(&unknown, "shop"), -1);
+    assert_int_equal(pgbouncer_logins(&unknown, "shop"), 0);
+    assert_int_equal(pgbouncer_logins(&unknown, "events"), -1);
+    assert_int_equal(pgbouncer_logins(&unknown, NULL), -1);
+    assert_int_equal(pgbouncer_waiting(&waiting, "shop"), 2);
+    assert_int_equal(pgbouncer_waiting(&reply, "shop"), -1);
     assert_int_equal(pgbouncer_logins(&without, "shop"), -1);
     reply_clear(&reply);
     reply_clear(&unknown);
     reply_clear(&without);
+    reply_clear(&waiting);
 }
 
 static void a_minimum_that_is_not_known_is_not_zero(void **state)
