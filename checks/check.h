@@ -20,14 +20,20 @@ struct sql_arguments;
 enum check_severity {
     CHECK_ERROR,   /* prepare or cutover would fail, or lose data: exit 3 */
     CHECK_WARNING, /* a person must look */
-    CHECK_NOTE     /* worth knowing; prepare copes */
+    CHECK_NOTE,    /* worth knowing; prepare copes */
+    CHECK_ADVICE   /* of the schema at large, whatever its release: never more than advice */
 };
 
 enum check_side {
     CHECK_BLUE,
     CHECK_BLUE_DB, /* asked in every replicated database */
     CHECK_GREEN,   /* once there is a green, before the cutover */
-    CHECK_GREEN_DB
+    CHECK_GREEN_DB,
+    /* these have no statement */
+    CHECK_BLUE_HOST,
+    CHECK_GREEN_HOST, /* needs no green: its programs and its disk */
+    CHECK_POOLER,
+    CHECK_CONFIGURATION
 };
 
 struct check {
@@ -38,11 +44,18 @@ struct check {
     bool way_back;                /* only where the configuration wants a way back */
     const struct sql *sql;        /* NULL: found by code */
     const char *text;             /* why it matters, one sentence */
-    const char *cure;             /* when a finding has none of its own */
+    const char *cure;             /* when a finding has none of its own; see finding.cure */
+    const char *source;           /* of the rule: a file of PostgreSQL or PgBouncer, or of docs/ */
 };
 
-/* All checks: tables that end with a row without id; the list of tables ends with NULL. */
-extern const struct check *const check_families[];
+/* Checks of one kind: a table that ends with a row without id. */
+struct check_family {
+    const char *title; /* "settings of blue"; NULL behind the last family */
+    const struct check *rows;
+};
+
+/* All checks. */
+extern const struct check_family check_families[];
 extern const struct check check_rows_server[];
 extern const struct check check_rows_names[];
 extern const struct check check_rows_tables[];
@@ -53,7 +66,11 @@ extern const struct check check_rows_poolers[];
 
 const struct check *check_find(const char *id); /* NULL: there is none */
 bool check_applies(const struct check *check, enum check_side side, int server_version);
-const char *check_severity_name(enum check_severity severity); /* "error", "warning", "note" */
+/* "error", "warning", "note", "advice" */
+const char *check_severity_name(enum check_severity severity);
+const char *check_side_name(enum check_side side); /* "blue", "every database of blue", … */
+/* "13 and newer", "up to 11", "all": of the server that is asked. */
+void check_versions(const struct check *check, char buffer[32]);
 
 /* What statements may refer to; every statement is given all of it. */
 struct check_values {
@@ -70,26 +87,38 @@ void check_set_values(struct sql_arguments *arguments, const struct check_values
 
 struct finding {
     const struct check *check;
-    char *where; /* "blue", "blue shop", "green host": password-free */
+    char
+        *where; /* "blue", "green's host"; of a database "blue NAME", "green NAME"; password-free */
     char *what;
     char *evidence;
-    char *cure;
+    char *cure; /* SQL, up to its last ';', if it begins with a verb of SQL in capitals; else, and
+                   behind that, words. "..." stands for what a person has to fill in. */
+};
+
+/* A check that could not be made now, and need not have been: that is no finding. */
+struct not_asked {
+    const struct check *check;
+    char *reason;
 };
 
 struct finding_list {
     struct finding *findings; /* owned, with their strings */
     size_t count, capacity;
+    struct not_asked *not_asked; /* owned, with their strings */
+    size_t not_asked_count, not_asked_capacity;
 };
 
 /* Copies the strings; `cure` NULL: the check's own. */
 void finding_add(struct finding_list *list, const struct check *check, const char *where,
                  const char *what, const char *evidence, const char *cure);
+/* Each check once, whatever the number of servers that it would have been asked of. */
+void finding_not_asked(struct finding_list *list, const struct check *check, const char *reason);
 /* Adds a finding for each row of a finished reply, or `not_measured` when it could not be asked.
    Returns false in the latter case. */
 bool check_judge(struct finding_list *list, const struct check *check, const char *where,
                  const struct reply *reply);
 size_t finding_count(const struct finding_list *list, enum check_severity severity);
-/* Errors first, then warnings; within one severity as they were found. */
+/* Errors first, then warnings and so on; within one severity as they were found. */
 void finding_sort(struct finding_list *list);
 void finding_list_free(struct finding_list *list); /* NULL-safe; the list is empty after */
 

@@ -5,19 +5,27 @@
 #include "../replication/session.h"
 #include "../replication/sql.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
-const struct check *const check_families[] = {
-    check_rows_server, check_rows_names, check_rows_tables,  check_rows_objects,
-    check_rows_green,  check_rows_hosts, check_rows_poolers, NULL,
+const struct check_family check_families[] = {
+    {"Blue as a server", check_rows_server},
+    {"Databases, roles and places of blue", check_rows_names},
+    {"Tables of blue", check_rows_tables},
+    {"Other objects of blue", check_rows_objects},
+    {"Green, once it runs", check_rows_green},
+    {"Hosts and programs", check_rows_hosts},
+    {"Poolers", check_rows_poolers},
+    {NULL, NULL},
 };
 
 const struct check *check_find(const char *id)
 {
-    const struct check *const *family, *check;
+    const struct check_family *family;
+    const struct check *check;
 
-    for (family = check_families; *family; family++)
-        for (check = *family; check->id; check++)
+    for (family = check_families; family->rows; family++)
+        for (check = family->rows; check->id; check++)
             if (string_equal(check->id, id))
                 return check;
     return NULL;
@@ -39,8 +47,40 @@ const char *check_severity_name(enum check_severity severity)
         return "warning";
     case CHECK_NOTE:
         return "note";
+    case CHECK_ADVICE:
+        return "advice";
     }
     return "error";
+}
+
+const char *check_side_name(enum check_side side)
+{
+    static const char *const names[] = {
+        [CHECK_BLUE] = "blue",
+        [CHECK_BLUE_DB] = "every database of blue",
+        [CHECK_GREEN] = "green",
+        [CHECK_GREEN_DB] = "every database of green",
+        [CHECK_BLUE_HOST] = "blue's host",
+        [CHECK_GREEN_HOST] = "green's host",
+        [CHECK_POOLER] = "poolers",
+        [CHECK_CONFIGURATION] = "configuration",
+    };
+
+    return names[side];
+}
+
+void check_versions(const struct check *check, char buffer[32])
+{
+    int first = check->min_version / 10000, last = check->max_version / 10000;
+
+    if (first && last)
+        snprintf(buffer, 32, first == last ? "%d" : "%d to %d", first, last);
+    else if (first)
+        snprintf(buffer, 32, "%d and newer", first);
+    else if (last)
+        snprintf(buffer, 32, "up to %d", last);
+    else
+        snprintf(buffer, 32, "all");
 }
 
 void check_set_values(struct sql_arguments *arguments, const struct check_values *values)
@@ -70,6 +110,22 @@ void finding_add(struct finding_list *list, const struct check *check, const cha
     finding->what = memory_copy(what ? what : "");
     finding->evidence = memory_copy(evidence ? evidence : "");
     finding->cure = memory_copy(cure && *cure ? cure : check->cure ? check->cure : "");
+}
+
+void finding_not_asked(struct finding_list *list, const struct check *check, const char *reason)
+{
+    size_t i;
+
+    for (i = 0; i < list->not_asked_count; i++)
+        if (list->not_asked[i].check == check)
+            return;
+    if (list->not_asked_count == list->not_asked_capacity) {
+        list->not_asked_capacity = list->not_asked_capacity ? list->not_asked_capacity * 2 : 16;
+        list->not_asked =
+            memory_grow(list->not_asked, list->not_asked_capacity * sizeof *list->not_asked);
+    }
+    list->not_asked[list->not_asked_count++] =
+        (struct not_asked){.check = check, .reason = memory_copy(reason)};
 }
 
 static void add_not_measured(struct finding_list *list, const struct check *check,
@@ -121,7 +177,7 @@ void finding_sort(struct finding_list *list)
     if (!list->count)
         return;
     sorted = memory_new(list->capacity * sizeof *sorted);
-    for (severity = CHECK_ERROR; severity <= CHECK_NOTE; severity++)
+    for (severity = CHECK_ERROR; severity <= CHECK_ADVICE; severity++)
         for (i = 0; i < list->count; i++)
             if ((int) list->findings[i].check->severity == severity)
                 sorted[count++] = list->findings[i];
@@ -141,6 +197,9 @@ void finding_list_free(struct finding_list *list)
         free(list->findings[i].evidence);
         free(list->findings[i].cure);
     }
+    for (i = 0; i < list->not_asked_count; i++)
+        free(list->not_asked[i].reason);
     free(list->findings);
+    free(list->not_asked);
     *list = (struct finding_list){0};
 }

@@ -11,6 +11,7 @@ const struct check check_rows_green[] = {
         .sql = &check_superuser,
         .text = "Subscriptions, origins and sequences of green need a superuser.",
         .cure = "connect to green as a superuser",
+        .source = "src/backend/commands/subscriptioncmds.c",
     },
     {
         .id = "green_recovery",
@@ -19,6 +20,7 @@ const struct check check_rows_green[] = {
         .sql = &check_recovery,
         .text = "Green has to be a primary to apply changes.",
         .cure = "let [green] conninfo name the upgraded server",
+        .source = "src/backend/replication/logical/launcher.c",
     },
     {
         .id = "green_minor_version",
@@ -28,6 +30,7 @@ const struct check check_rows_green[] = {
         .text = "Older minor releases can reset a replication origin wrongly and apply changes "
                 "twice, and lose slots that were just made.",
         .cure = "update green to the newest minor release of its major",
+        .source = "docs/correctness.md",
     },
     {
         .id = "green_settings",
@@ -36,6 +39,7 @@ const struct check check_rows_green[] = {
         .sql = &check_subscriber_settings,
         .text = "Subscriptions beyond these limits do not start, and only green's log says so.",
         .cure = "raise the setting and restart green",
+        .source = "src/backend/replication/logical/launcher.c",
     },
     {
         .id = "green_wal_level",
@@ -44,6 +48,7 @@ const struct check check_rows_green[] = {
         .sql = &check_wal_level,
         .text = "Without wal_level = logical on green there is no way back.",
         .cure = "ALTER SYSTEM SET wal_level = logical; then restart green",
+        .source = "src/backend/replication/logical/logical.c",
     },
     {
         .id = "green_prepared_transactions",
@@ -52,6 +57,7 @@ const struct check check_rows_green[] = {
         .sql = &check_prepared_transactions,
         .text = "A prepared transaction on green keeps its locks and holds up apply.",
         .cure = "roll it back on green: blue's own is replicated when it commits",
+        .source = "src/backend/access/transam/twophase.c",
     },
     {
         .id = "changed_collations",
@@ -61,6 +67,7 @@ const struct check check_rows_green[] = {
         .text = "Indexes made with another version of a collation are wrong: apply misses rows or "
                 "lets duplicates in.",
         .cure = "reindex, then refresh the version of the collation",
+        .source = "src/backend/utils/adt/pg_locale.c",
     },
     {
         .id = "invalid_indexes",
@@ -69,6 +76,7 @@ const struct check check_rows_green[] = {
         .sql = &check_invalid_indexes,
         .text = "An invalid index serves no query, and a unique one does not keep duplicates out.",
         .cure = "REINDEX or drop it",
+        .source = "src/bin/pg_dump/pg_dump.c",
     },
     {
         .id = "outdated_extensions",
@@ -77,6 +85,7 @@ const struct check check_rows_green[] = {
         .sql = &check_outdated_extensions,
         .text = "pg_upgrade keeps the versions of extensions as they were.",
         .cure = "ALTER EXTENSION ... UPDATE",
+        .source = "src/bin/pg_upgrade/pg_upgrade.c",
     },
     {.id = NULL},
 };

@@ -12,6 +12,7 @@ const struct check check_rows_names[] = {
         .text = "pg_upgrade refuses a cluster in which it cannot connect to every database, or can "
                 "to template0.",
         .cure = "allow connections to it, or drop it",
+        .source = "src/bin/pg_upgrade/check.c",
     },
     {
         .id = "odd_names",
@@ -20,6 +21,7 @@ const struct check check_rows_names[] = {
         .sql = &check_odd_names,
         .text = "pg_upgrade and connection strings cannot carry this name.",
         .cure = "rename it",
+        .source = "src/bin/pg_upgrade/server.c",
     },
     {
         .id = "connect_grants",
@@ -29,6 +31,7 @@ const struct check check_rows_names[] = {
         .text = "The fence revokes CONNECT and gives it back as the owner; a grant that another "
                 "role made cannot be restored exactly yet.",
         .cure = "revoke it as its grantor, and grant it as the owner",
+        .source = "docs/correctness.md",
     },
     {
         .id = "tablespaces",
@@ -38,6 +41,7 @@ const struct check check_rows_names[] = {
         .text = "A clone would need a place of its own for each tablespace, above all on blue's "
                 "host; clusters with tablespaces are refused for now.",
         .cure = "move what is in it to pg_default, and DROP TABLESPACE",
+        .source = "docs/traps.md",
     },
     {
         .id = "collations",
@@ -48,6 +52,7 @@ const struct check check_rows_names[] = {
                 "and apply misses rows without a word.",
         .cure = "compare libc and ICU of both hosts; where they differ, REINDEX green before it "
                 "replicates",
+        .source = "src/backend/utils/adt/pg_locale.c",
     },
     {.id = NULL},
 };

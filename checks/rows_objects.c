@@ -11,6 +11,7 @@ const struct check check_rows_objects[] = {
         .sql = &check_publication_taken,
         .text = "A publication with our name is not of this run.",
         .cure = "drop the publication when no other run uses it",
+        .source = "src/backend/commands/publicationcmds.c",
     },
     {
         .id = "schema_taken",
@@ -20,6 +21,7 @@ const struct check check_rows_objects[] = {
         .text = "A schema with our name is not of this run; what it holds would be taken for our "
                 "marker.",
         .cure = "drop the schema when no other run uses it",
+        .source = "docs/correctness.md",
     },
     {
         .id = "attribute_versions",
@@ -29,6 +31,7 @@ const struct check check_rows_objects[] = {
         .text = "Blue's minor release marks columns with pg_attver, which a green of an older "
                 "minor release cannot restore.",
         .cure = "use the newest minor release of green's major",
+        .source = "docs/traps.md",
     },
     {
         .id = "security_labels",
@@ -37,6 +40,7 @@ const struct check check_rows_objects[] = {
         .sql = &check_security_labels,
         .text = "pg_upgrade fails at security labels when their provider is not loaded on green.",
         .cure = "have the provider in shared_preload_libraries of green",
+        .source = "src/backend/commands/seclabel.c",
     },
     {
         .id = "event_triggers",
@@ -45,6 +49,7 @@ const struct check check_rows_objects[] = {
         .sql = &check_event_triggers,
         .text = "Event triggers see, and may refuse, what prepare creates and alters.",
         .cure = "review it, or disable it until the upgrade is finished",
+        .source = "src/backend/commands/event_trigger.c",
     },
     {
         .id = "guard_language",
@@ -53,6 +58,7 @@ const struct check check_rows_objects[] = {
         .sql = &check_guard_language,
         .text = "The event triggers that refuse_ddl wants are written in PL/pgSQL.",
         .cure = "create the language, or leave refuse_ddl out",
+        .source = "docs/correctness.md",
     },
     {
         .id = "job_extensions",
@@ -62,6 +68,7 @@ const struct check check_rows_objects[] = {
         .text = "This extension runs jobs or changes tables by itself; tables made after the clone "
                 "are not replicated, and jobs would run on both sides.",
         .cure = "make partitions ahead, and stop its jobs from prepare to cutover",
+        .source = "docs/traps.md",
     },
     {
         .id = "foreign_tables",
@@ -70,6 +77,7 @@ const struct check check_rows_objects[] = {
         .sql = &check_foreign_tables,
         .text = "Foreign tables are not replicated; on green they reach the same remote server.",
         .cure = "let nothing on green write to it before the cutover",
+        .source = "src/backend/catalog/pg_publication.c",
     },
     {
         .id = "matviews",
@@ -78,6 +86,7 @@ const struct check check_rows_objects[] = {
         .sql = &check_matviews,
         .text = "Materialized views are not replicated: green has them as of the clone.",
         .cure = "refresh it on green shortly before the cutover",
+        .source = "src/backend/catalog/pg_publication.c",
     },
     {
         .id = "extensions",
@@ -86,6 +95,7 @@ const struct check check_rows_objects[] = {
         .sql = &check_extensions,
         .text = "Green's host needs this extension for its own release.",
         .cure = "install the package for green's release on green's host",
+        .source = "src/bin/pg_upgrade/function.c",
     },
     {.id = NULL},
 };

@@ -11,6 +11,7 @@ const struct check check_rows_server[] = {
         .sql = &check_superuser,
         .text = "Slots, origins, fences and pg_upgrade of a self-managed cluster need a superuser.",
         .cure = "connect as a superuser, or ALTER ROLE ... SUPERUSER for this role",
+        .source = "src/backend/commands/subscriptioncmds.c",
     },
     {
         .id = "recovery",
@@ -19,6 +20,7 @@ const struct check check_rows_server[] = {
         .sql = &check_recovery,
         .text = "Blue has to be the primary: a standby can hold neither publications nor markers.",
         .cure = "let [blue] conninfo name the primary (target_session_attrs=read-write helps)",
+        .source = "src/backend/replication/logical/logical.c",
     },
     {
         .id = "minor_version",
@@ -28,6 +30,7 @@ const struct check check_rows_server[] = {
         .text = "Older minor releases have defects that lose changes of logical replication: slots "
                 "that start within a transaction, missed DDL, WAL removed too early.",
         .cure = "update the server to the newest minor release, and allow no DDL until the cutover",
+        .source = "docs/correctness.md",
     },
     {
         .id = "wal_level",
@@ -36,6 +39,7 @@ const struct check check_rows_server[] = {
         .sql = &check_wal_level,
         .text = "Without wal_level = logical no change can be decoded.",
         .cure = "ALTER SYSTEM SET wal_level = logical; then restart the server",
+        .source = "src/backend/replication/logical/logical.c",
     },
     {
         .id = "output_plugin",
@@ -44,6 +48,7 @@ const struct check check_rows_server[] = {
         .sql = &check_output_plugin,
         .text = "The server allows only listed output plugins, and slots here use pgoutput.",
         .cure = "add pgoutput to output_plugin_libraries and reload",
+        .source = "src/backend/replication/logical/logical.c",
     },
     {
         .id = "max_replication_slots",
@@ -52,6 +57,7 @@ const struct check check_rows_server[] = {
         .sql = &check_max_replication_slots,
         .text = "Every database needs a slot, and the setting cannot be raised without a restart.",
         .cure = "ALTER SYSTEM SET max_replication_slots = ...; then restart the server",
+        .source = "src/backend/replication/slot.c",
     },
     {
         .id = "max_wal_senders",
@@ -61,6 +67,7 @@ const struct check check_rows_server[] = {
         .text = "Every database needs a WAL sender, and the clone needs two; the setting cannot be "
                 "raised without a restart.",
         .cure = "ALTER SYSTEM SET max_wal_senders = ...; then restart the server",
+        .source = "src/backend/replication/walsender.c",
     },
     {
         .id = "max_slot_wal_keep_size",
@@ -72,6 +79,7 @@ const struct check check_rows_server[] = {
                 "invalidated and prepare has to begin again.",
         .cure = "ALTER SYSTEM SET max_slot_wal_keep_size = -1; SELECT pg_reload_conf(); where the "
                 "disk allows, or at least three times the WAL written from clone to catch-up",
+        .source = "src/backend/replication/slot.c",
     },
     {
         .id = "idle_slot_timeout",
@@ -81,6 +89,7 @@ const struct check check_rows_server[] = {
         .sql = &check_idle_slot_timeout,
         .text = "The slots are idle during clone and upgrade, and would be invalidated.",
         .cure = "ALTER SYSTEM SET idle_replication_slot_timeout = 0; SELECT pg_reload_conf();",
+        .source = "src/backend/replication/slot.c",
     },
     {
         .id = "outside_files",
@@ -91,6 +100,7 @@ const struct check check_rows_server[] = {
         .text = "Green gets blue's access rules and TLS files, and before 11 the server reads none "
                 "that lie outside its data directory.",
         .cure = "move the file into the data directory, set the parameter, and restart the server",
+        .source = "docs/traps.md",
     },
     {
         .id = "read_only",
@@ -101,6 +111,7 @@ const struct check check_rows_server[] = {
             "The fence is made of this setting; one that is already there is an older fence, or "
             "would be taken for one.",
         .cure = "reset default_transaction_read_only",
+        .source = "docs/correctness.md",
     },
     {
         .id = "prepared_transactions",
@@ -111,6 +122,7 @@ const struct check check_rows_server[] = {
             "A prepared transaction holds up the slots, makes pg_upgrade refuse, and can commit "
             "through a read-only fence.",
         .cure = "commit or roll back what is prepared",
+        .source = "src/bin/pg_upgrade/check.c",
     },
     {
         .id = "subscriptions",
@@ -120,6 +132,7 @@ const struct check check_rows_server[] = {
         .text = "A clone carries subscriptions along and would take changes meant for blue from "
                 "their publisher; clusters that subscribe are refused for now.",
         .cure = "drop the subscription, and make it anew after the upgrade",
+        .source = "src/backend/replication/logical/launcher.c",
     },
     {
         .id = "way_back_settings",
@@ -130,6 +143,7 @@ const struct check check_rows_server[] = {
         .text = "Behind the switch blue runs one subscription a database; without room for them "
                 "there would be no way back, and the settings take a restart.",
         .cure = "raise the setting and restart the server; or [rollback] reverse = no",
+        .source = "src/backend/replication/logical/launcher.c",
     },
     {
         .id = "green_parameters",
@@ -139,6 +153,7 @@ const struct check check_rows_server[] = {
         .text = "Green starts with blue's settings and [green.parameters]; subscriptions beyond "
                 "its limits do not start, and only its log says so.",
         .cure = "set the parameter under [green.parameters]",
+        .source = "src/backend/replication/logical/launcher.c",
     },
     {
         .id = "removed_settings",
@@ -148,6 +163,7 @@ const struct check check_rows_server[] = {
         .text = "Green's release does not know this setting: it would refuse to start with it, or "
                 "pg_upgrade to restore it.",
         .cure = "reset the setting",
+        .source = "src/backend/utils/misc/guc.c",
     },
     {
         .id = "role_all_settings",
@@ -158,6 +174,7 @@ const struct check check_rows_server[] = {
             "pg_upgrade loses settings made by ALTER ROLE ALL without a word; prepare makes them "
             "again on green.",
         .cure = "nothing to do",
+        .source = "src/bin/pg_dump/pg_dumpall.c",
     },
     {
         .id = "xmloption",
@@ -166,6 +183,7 @@ const struct check check_rows_server[] = {
         .sql = &check_xmloption,
         .text = "With xmloption = document apply stops at the first XML value that is a fragment.",
         .cure = "set xmloption = content",
+        .source = "src/backend/utils/adt/xml.c",
     },
     {
         .id = "job_libraries",
@@ -176,6 +194,7 @@ const struct check check_rows_server[] = {
                 "every job would run twice.",
         .cure = "leave the library out of shared_preload_libraries under [green.parameters] until "
                 "the cutover, and stop its jobs before it",
+        .source = "docs/traps.md",
     },
     {
         .id = "preload_libraries",
@@ -184,6 +203,7 @@ const struct check check_rows_server[] = {
         .sql = &check_preload_libraries,
         .text = "Green loads this library too and does not start without it.",
         .cure = "install the package for green's release on green's host",
+        .source = "src/backend/utils/init/miscinit.c",
     },
     {
         .id = "long_transactions",
@@ -193,6 +213,7 @@ const struct check check_rows_server[] = {
         .text = "Slots are only made when all transactions that run now have ended, and a large "
                 "one reaches green only after its commit.",
         .cure = "wait for it, or end it with pg_terminate_backend",
+        .source = "src/backend/replication/logical/snapbuild.c",
     },
     {
         .id = "slot_taken",
@@ -201,6 +222,7 @@ const struct check check_rows_server[] = {
         .sql = &check_slot_taken,
         .text = "A slot with a name of ours is not of this run; left alone, it keeps WAL for ever.",
         .cure = "drop the slot when no other run uses it",
+        .source = "src/backend/replication/slot.c",
     },
     {
         .id = "other_slots",
@@ -210,6 +232,7 @@ const struct check check_rows_server[] = {
         .text = "Slots of other consumers do not move to green: what reads from this one misses "
                 "everything after the switch.",
         .cure = "plan with its owner to make the slot on green before clients write there",
+        .source = "src/backend/replication/basebackup.c",
     },
     {
         .id = "standbys",
@@ -218,6 +241,7 @@ const struct check check_rows_server[] = {
         .sql = &check_standbys,
         .text = "Standbys of blue do not follow to green and keep serving old data.",
         .cure = "build standbys of green, and point readers at them",
+        .source = "docs/traps.md",
     },
     {
         .id = "synchronous_standbys",
@@ -226,6 +250,7 @@ const struct check check_rows_server[] = {
         .sql = &check_synchronous_standbys,
         .text = "Green has no standbys at first and must not wait for any: commits would hang.",
         .cure = "set synchronous_standby_names on green when its standbys are there",
+        .source = "src/backend/replication/syncrep.c",
     },
     {
         .id = "archiving",
@@ -234,6 +259,7 @@ const struct check check_rows_server[] = {
         .sql = &check_archiving,
         .text = "Green must not archive into blue's WAL archive.",
         .cure = "give green an archive of its own, and take a base backup after the switch",
+        .source = "docs/traps.md",
     },
     {.id = NULL},
 };

@@ -13,6 +13,7 @@ const struct check check_rows_tables[] = {
         .text = "Without a key the whole row identifies a row, and apply stops at a type that it "
                 "cannot compare.",
         .cure = "add a primary key",
+        .source = "src/backend/executor/execReplication.c",
     },
     {
         .id = "identity_loose",
@@ -22,6 +23,7 @@ const struct check check_rows_tables[] = {
         .text = "Without a key, a row that is equal but not the same may be changed on green "
                 "instead, without a word.",
         .cure = "add a primary key",
+        .source = "src/backend/executor/execReplication.c",
     },
     {
         .id = "identity_slow",
@@ -30,6 +32,7 @@ const struct check check_rows_tables[] = {
         .sql = &check_identity_slow,
         .text = "Each update and delete reads the whole table on green: apply may never catch up.",
         .cure = "add a primary key",
+        .source = "src/backend/replication/logical/relation.c",
     },
     {
         .id = "identity_missing",
@@ -39,6 +42,7 @@ const struct check check_rows_tables[] = {
         .text = "Once published, updates and deletes fail on a table without replica identity; "
                 "prepare gives it one before that, and finish takes it back.",
         .cure = "add a primary key",
+        .source = "src/backend/executor/execReplication.c",
     },
     {
         .id = "forced_row_security",
@@ -48,6 +52,7 @@ const struct check check_rows_tables[] = {
         .text = "From PostgreSQL 16 on apply works as the owner of the table, and stops at row "
                 "security that is forced upon it.",
         .cure = "ALTER TABLE ... NO FORCE ROW LEVEL SECURITY until the upgrade is finished",
+        .source = "src/backend/replication/logical/worker.c",
     },
     {
         .id = "always_triggers",
@@ -57,6 +62,7 @@ const struct check check_rows_tables[] = {
         .text = "The trigger fires a second time when green applies the change: rows that it "
                 "writes are doubled or collide.",
         .cure = "let it fire only for clients (ENABLE TRIGGER) until the upgrade is finished",
+        .source = "src/backend/replication/logical/worker.c",
     },
     {
         .id = "unqualified_functions",
@@ -65,6 +71,7 @@ const struct check check_rows_tables[] = {
         .sql = &check_unqualified_functions,
         .text = "Apply has an empty search_path: a function that relies on one stops it.",
         .cure = "qualify the names in the function, or give it a search_path of its own",
+        .source = "src/backend/replication/logical/worker.c",
     },
     {
         .id = "unlogged",
@@ -74,6 +81,7 @@ const struct check check_rows_tables[] = {
         .text = "Unlogged tables and sequences are neither in the clone nor replicated: empty on "
                 "green.",
         .cure = "SET LOGGED, or accept that it is empty",
+        .source = "src/backend/catalog/pg_publication.c",
     },
     {
         .id = "large_objects",
@@ -83,6 +91,7 @@ const struct check check_rows_tables[] = {
         .text = "Large objects are never replicated: green keeps those of the clone, and changes "
                 "made since are lost at the switch.",
         .cure = "do not change large objects from prepare to cutover, or keep them as bytea",
+        .source = "src/backend/replication/logical/decode.c",
     },
     {
         .id = "tables_with_oids",
@@ -92,6 +101,7 @@ const struct check check_rows_tables[] = {
         .sql = &check_tables_with_oids,
         .text = "PostgreSQL 12 and newer know no tables WITH OIDS, and pg_upgrade refuses them.",
         .cure = "ALTER TABLE ... SET WITHOUT OIDS",
+        .source = "src/bin/pg_upgrade/check.c",
     },
     {
         .id = "refused_types",
@@ -100,6 +110,7 @@ const struct check check_rows_tables[] = {
         .sql = &check_refused_types,
         .text = "pg_upgrade refuses columns whose stored values it cannot carry over.",
         .cure = "change the column to text, or drop it",
+        .source = "src/bin/pg_upgrade/check.c",
     },
     {.id = NULL},
 };

@@ -1,12 +1,12 @@
 #include "checking.h"
 
 #include "../base/text.h"
+#include "check_files.h"
 #include "checking_places.h"
 #include "run_directory.h"
 #include "sql_files.h"
 
 #include <cjson/cJSON.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,14 +57,28 @@ static void values_fill(struct procedure *procedure, struct values *values, int 
     };
 }
 
+/* Whatever a statement of ours would do, it could not write, nor wait long for a lock. */
+static bool restrain(struct procedure *procedure, struct link *link, struct reply *reply)
+{
+    bool good;
+
+    if (link->session && !link->session->is_broken)
+        return true;
+    good = procedure_ask(procedure, link, &check_harmless, NULL, 10000, reply);
+    if (good)
+        reply_clear(reply);
+    return good;
+}
+
 static void ask_checks(struct procedure *procedure, struct finding_list *list,
                        const struct values *values, enum check_side side, struct link *link,
                        int version)
 {
-    const struct check *const *family, *check;
+    const struct check_family *family;
+    const struct check *check;
 
-    for (family = check_families; *family; family++) {
-        for (check = *family; check->id; check++) {
+    for (family = check_families; family->rows; family++) {
+        for (check = family->rows; check->id; check++) {
             struct sql_arguments arguments = {0};
             struct reply reply = {0};
 
@@ -72,11 +86,15 @@ static void ask_checks(struct procedure *procedure, struct finding_list *list,
                 (check->way_back && !procedure->config->way_back))
                 continue;
             check_set_values(&arguments, &values->values);
-            procedure_ask(procedure, link, check->sql, &arguments, 60000, &reply);
+            /* a session that broke is another one now, and has to be restrained again */
+            if (restrain(procedure, link, &reply))
+                procedure_ask(procedure, link, check->sql, &arguments, 60000, &reply);
             check_judge(list, check, link->endpoint.name, &reply);
             reply_clear(&reply);
         }
     }
+    /* whoever comes next may write */
+    link_close(link);
 }
 
 bool checking_know_blue(struct procedure *procedure, struct fault *fault)
@@ -166,6 +184,18 @@ static void check_configuration(struct procedure *procedure, struct finding_list
         finding_add(list, check_find("way_back_address"), "[green]", "from_blue", "not set", NULL);
 }
 
+/* What is asked of a running green only. */
+static void not_asked_of_green(struct finding_list *list)
+{
+    const struct check_family *family;
+    const struct check *check;
+
+    for (family = check_families; family->rows; family++)
+        for (check = family->rows; check->id; check++)
+            if (check->side == CHECK_GREEN || check->side == CHECK_GREEN_DB)
+                finding_not_asked(list, check, "green does not run yet: prepare makes it");
+}
+
 /* Once prepare has started it. */
 static void ask_green(struct procedure *procedure, struct finding_list *list,
                       const struct values *values, int version)
@@ -173,8 +203,10 @@ static void ask_green(struct procedure *procedure, struct finding_list *list,
     struct world *world = procedure->world;
     size_t i;
 
-    if (!journal_get(procedure->journal, "green.started"))
+    if (!journal_get(procedure->journal, "green.started")) {
+        not_asked_of_green(list);
         return;
+    }
     ask_checks(procedure, list, values, CHECK_GREEN, &world->green.link, version);
     for (i = 0; i < world->database_count; i++)
         if (world->databases[i].replicate)
@@ -217,28 +249,4 @@ bool checking_run(struct procedure *procedure, struct finding_list *list, struct
               "the operator or the system asked us to stop");
     fault_hint(fault, "nothing was changed; repeat the command when it suits");
     return false;
-}
-
-void checking_print(FILE *out, const struct finding_list *list, enum check_severity least)
-{
-    static const char *const colours[] = {"\033[31m", "\033[33m", "\033[36m"};
-    bool colour = terminal_has_colour(out);
-    size_t i;
-
-    for (i = 0; i < list->count; i++) {
-        const struct finding *finding = &list->findings[i];
-        enum check_severity severity = finding->check->severity;
-
-        if (severity > least)
-            continue;
-        fprintf(out, "%s%-7s%s %s: %s: %s\n", colour ? colours[severity] : "",
-                check_severity_name(severity), colour ? "\033[0m" : "", finding->check->id,
-                finding->where, finding->what);
-        if (finding->evidence && *finding->evidence)
-            fprintf(out, "        found: %s\n", finding->evidence);
-        fputs("        why:   ", out);
-        terminal_paragraph(out, finding->check->text, terminal_width(out, INT_MAX), 15, 15);
-        if (finding->cure && *finding->cure)
-            fprintf(out, "        cure:  %s\n", finding->cure);
-    }
 }

@@ -14,7 +14,14 @@ bool checking_run(struct procedure *procedure, struct finding_list *list, struct
 /* Blue's version, and its databases in the world; everything else asks with them. */
 bool checking_know_blue(struct procedure *procedure, struct fault *fault)
     __attribute__((warn_unused_result));
-/* Those that are as severe as `least` or worse. */
+/* Those that are as severe as `least` or worse, for people; of one check at most twenty. */
 void checking_print(FILE *out, const struct finding_list *list, enum check_severity least);
+/* As docs/schemas/check.json says. `list` NULL: nothing was to be checked. */
+void checking_print_json(const struct procedure *procedure, const struct finding_list *list);
+/* The cures, as a script for psql. */
+void checking_print_fix(const struct finding_list *list);
+/* What is checked, wherever it is run: no server is asked. */
+enum list_format { LIST_TABLE, LIST_JSON, LIST_MARKDOWN };
+void checking_print_list(enum list_format format);
 
 #endif

@@ -23,6 +23,10 @@ enum flag {
     FLAG_YES,
     FLAG_OUTPUT,
     FLAG_FIX,
+    FLAG_LIST,
+    FLAG_PLANS,
+    FLAG_ANALYZE,
+    FLAG_PG_UPGRADE,
     FLAG_SCRIPTS,
     FLAG_ACCEPT_DATA_LOSS,
     FLAG_SAVE,
@@ -39,73 +43,6 @@ enum flag {
     FLAG_VERSION,
     FLAG_OPTION
 };
-
-const struct command commands[] = {
-    {"init", "write a commented pgcutover.ini",
-     "Writes pgcutover.ini (or the file that --config names) with every key explained. Keys given "
-     "as "
-     "flags are filled in. An existing file is never overwritten.",
-     false, command_init},
-    {"check", "look for what would stop a cutover, or lose data; reads only",
-     "Asks blue, every database, green's host and the poolers. Each finding says what, why it "
-     "matters, what was found and what cures it. Exit code 3 when there is an error among them.",
-     false, command_check},
-    {"plan", "print every step, who may write after it, and the exact SQL and commands",
-     "Reads the servers and prints what prepare, cutover and finish would do. Values that are not "
-     "known yet are printed as <name>. Changes nothing on any server. --save keeps what it saw, "
-     "for "
-     "cutover --plan.",
-     false, command_plan},
-    {"prepare", "make green ready; clients notice nothing",
-     "Identities, publications, slots, clone, upgrade, subscriptions, origins, catching up, "
-     "ANALYZE. "
-     "Without --execute it prints what it would do. A repeat goes on where the last one stopped.",
-     true, command_prepare},
-    {"verify", "is green equal to blue? rows, sequences, catalogs, large objects; reads only",
-     "Compares both servers while they live, and changes nothing on them. What moves meanwhile is "
-     "looked at again behind the position that the other side has passed; what is reported was "
-     "different while nothing moved. Needs a run that replicates. Interrupted, it goes on when it "
-     "is repeated. Exit code 3 when something differs.",
-     false, command_verify},
-    {"cutover", "move the pooled clients from blue to green",
-     "Holds the clients in the poolers, fences blue, proves that green has everything, switches, "
-     "releases. Whatever goes wrong before the switch is undone by itself within the pause "
-     "budget. "
-     "Without --execute it prints what it would do. --plan names a plan that was saved and "
-     "reviewed: what is not as it saw it stops the cutover before anything is changed.",
-     true, command_cutover},
-    {"rollback", "move the pooled clients back from green to blue; nothing is lost",
-     "After a cutover: the same in the other direction, with the same guarantees. What was written "
-     "on green is on blue, for it was replicated all the while ([rollback] reverse). Without "
-     "--execute it prints what it would do. Afterwards cutover may be repeated. Where there is no "
-     "way back it is refused; with --accept-data-loss it lists what was written on green since the "
-     "cutover, and goes back to blue without it. Green is good for nothing but abort then.",
-     true, command_rollback},
-    {"guard", "watch what applications see after the cutover; alert, or roll back by itself",
-     "Runs until finish closes the way back. Before the cutover it measures how often its probes "
-     "([guard_probe NAME]) fail; after it they must not fail much more often, nor blue be far "
-     "behind green. What trips is told and alerted; with on_trip = rollback and --execute the "
-     "clients are moved back to blue, once: exit code 8. Without --execute it only reads.",
-     true, command_guard},
-    {"finish", "drop slots, subscriptions, publications; restore identities; list what is left",
-     "After a cutover, or a rollback; there is no way back any more behind it. The server that "
-     "clients have left stays as it is, fenced; --delete-blue=NAME, with the cluster's name, stops "
-     "and removes blue. Without --execute it prints what it would do.",
-     true, command_finish},
-    {"abort", "undo an unfinished run: blue as it was before",
-     "Removes green, slots, publications and marker tables, and restores replica identities. "
-     "Refused once clients are on green. Without --execute it says what it would undo.",
-     true, command_abort},
-    {"recover", "after a crash: read the facts, say the verdict; --execute acts on it",
-     "Before the switch: undoes, clients are back on blue. Behind it: goes forward, clients are "
-     "on "
-     "green. The watchdog runs it by itself when the engine dies.",
-     true, command_recover},
-    {"status", "where the run stands, who may write, and what to type next",
-     "Reads the journal and, where they can be reached, the servers. Changes nothing.", false,
-     command_status},
-};
-const size_t command_count = sizeof(commands) / sizeof(commands[0]);
 
 char *command_flag_name(const struct config_option *option)
 {
@@ -182,6 +119,10 @@ static size_t make_flags(struct option *flags, char **names)
         {"yes", no_argument, NULL, FLAG_YES},
         {"output", required_argument, NULL, FLAG_OUTPUT},
         {"fix", no_argument, NULL, FLAG_FIX},
+        {"list", no_argument, NULL, FLAG_LIST},
+        {"plans", optional_argument, NULL, FLAG_PLANS},
+        {"analyze", no_argument, NULL, FLAG_ANALYZE},
+        {"pg-upgrade", no_argument, NULL, FLAG_PG_UPGRADE},
         {"scripts", no_argument, NULL, FLAG_SCRIPTS},
         {"accept-data-loss", no_argument, NULL, FLAG_ACCEPT_DATA_LOSS},
         {"save", required_argument, NULL, FLAG_SAVE},
@@ -257,6 +198,31 @@ static const char *join(const char *list, const char *more)
     return text_string(text);
 }
 
+/* False: it is none of check's. */
+static bool take_check_flag(struct check_flags *flags, int flag)
+{
+    switch (flag) {
+    case FLAG_FIX:
+        flags->fix = true;
+        return true;
+    case FLAG_LIST:
+        flags->list = true;
+        return true;
+    case FLAG_PLANS:
+        flags->plans = true;
+        flags->plans_file = optarg;
+        return true;
+    case FLAG_ANALYZE:
+        flags->analyze = true;
+        return true;
+    case FLAG_PG_UPGRADE:
+        flags->pg_upgrade = true;
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* False: it is none of verify's. */
 static bool take_verify_flag(struct verify_flags *flags, int flag)
 {
@@ -291,7 +257,7 @@ static bool take_verify_flag(struct verify_flags *flags, int flag)
 static int take_flag(struct options *options, const struct command *command, int flag,
                      char (*buffers)[64])
 {
-    if (take_verify_flag(&options->verify, flag))
+    if (take_verify_flag(&options->verify, flag) || take_check_flag(&options->check, flag))
         return -1;
     switch (flag) {
     case FLAG_CONFIG:
@@ -305,9 +271,6 @@ static int take_flag(struct options *options, const struct command *command, int
         return -1;
     case FLAG_YES:
         options->yes = true;
-        return -1;
-    case FLAG_FIX:
-        options->fix = true;
         return -1;
     case FLAG_SCRIPTS:
         options->scripts = true;
@@ -326,7 +289,8 @@ static int take_flag(struct options *options, const struct command *command, int
         return -1;
     case FLAG_OUTPUT:
         options->json = strcmp(optarg, "json") == 0;
-        if (options->json || strcmp(optarg, "table") == 0)
+        options->markdown = strcmp(optarg, "markdown") == 0 && strcmp(command->name, "check") == 0;
+        if (options->json || options->markdown || strcmp(optarg, "table") == 0)
             return -1;
         return refuse(command, NULL, "--output takes table or json, not \"%s\"", optarg);
     case FLAG_HELP:
@@ -360,17 +324,40 @@ static int check_plan_flags(const struct command *command, const struct options 
     return -1;
 }
 
+/* Flags of check. -1: there is nothing to say against them. */
+static int check_check_flags(const struct command *command, const struct options *options)
+{
+    const struct check_flags *flags = &options->check;
+    bool is_check = strcmp(command->name, "check") == 0;
+
+    if (!is_check &&
+        (flags->fix || flags->list || flags->plans || flags->analyze || flags->pg_upgrade))
+        return refuse(command, NULL,
+                      "%s takes no --fix, --list, --plans, --analyze or --pg-upgrade: check does",
+                      command->name);
+    if (flags->fix + flags->list + flags->plans > 1)
+        return refuse(command, NULL, "--fix, --list and --plans exclude each other");
+    if (flags->analyze && !flags->plans)
+        return refuse(command, NULL, "--analyze is for --plans");
+    if (flags->pg_upgrade && (flags->list || flags->plans))
+        return refuse(command, NULL, "--pg-upgrade is a check: it goes with no --list or --plans");
+    if (options->markdown && !flags->list)
+        return refuse(command, NULL, "--output=markdown is for --list");
+    if (options->json && flags->fix)
+        return refuse(command, NULL, "--fix prints SQL: it takes no --output=json");
+    return -1;
+}
+
 /* Flags that this command has no use for are refused, not ignored. -1: none of them is given. */
 static int check_flags(const struct command *command, const struct options *options)
 {
     bool is_check = strcmp(command->name, "check") == 0;
     bool is_verify = strcmp(command->name, "verify") == 0;
     const struct verify_flags *flags = &options->verify;
+    int result;
 
     if (options->execute && !command->acts)
         return refuse(command, NULL, "%s changes nothing: it takes no --execute", command->name);
-    if (options->fix && !is_check)
-        return refuse(command, NULL, "%s takes no --fix: check does", command->name);
     if (options->scripts && strcmp(command->name, "plan") != 0)
         return refuse(command, NULL, "%s takes no --scripts: plan does", command->name);
     if (options->accept_data_loss && strcmp(command->name, "rollback") != 0)
@@ -388,7 +375,8 @@ static int check_flags(const struct command *command, const struct options *opti
                       "%s takes no --database, --table, --jobs, --rest, --max-chunk, --restart or "
                       "--show-rows: verify does",
                       command->name);
-    return check_plan_flags(command, options);
+    result = check_check_flags(command, options);
+    return result < 0 ? check_plan_flags(command, options) : result;
 }
 
 static int run_command(const struct command *command, int argc, char **argv)

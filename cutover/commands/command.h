@@ -19,6 +19,15 @@ struct verify_flags {
     bool restart, show_rows;
 };
 
+/* Of check. */
+struct check_flags {
+    bool fix;               /* the cures as a script */
+    bool list;              /* what is checked; no server is asked */
+    bool plans, analyze;    /* how both servers run statements; and how long that takes */
+    bool pg_upgrade;        /* also ask green's pg_upgrade --check */
+    const char *plans_file; /* NULL: those of pg_stat_statements */
+};
+
 struct options {
     const char *program;     /* argv[0] */
     const char *config_file; /* --config */
@@ -26,12 +35,13 @@ struct options {
     bool execute;            /* --execute: act */
     bool yes;                /* --yes: no question on a terminal */
     bool json;               /* --output=json */
-    bool fix;                /* --fix, of check: the cures as a script */
+    bool markdown;           /* --output=markdown, of check --list */
     bool scripts;            /* --scripts, of plan: what runs on the hosts, in full */
     bool accept_data_loss;   /* --accept-data-loss, of rollback */
     const char *save_file;   /* --save, of dry runs: keep there what the plan saw */
     const char *plan_file;   /* --plan, of cutover: what was reviewed */
     const char *delete_blue; /* --delete-blue, of finish: the cluster's name */
+    struct check_flags check;
     struct verify_flags verify;
     struct config_override overrides[OVERRIDES_MAX];
     size_t override_count;

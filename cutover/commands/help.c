@@ -53,6 +53,19 @@ void help_print_commands(void)
                        width(), 0, 0);
 }
 
+static void print_check_options(void)
+{
+    print_entry("--fix", 22, "print the cures as a script for psql; it is not run");
+    print_entry("--list", 22, "print what is checked, how severe it is and why; asks nobody");
+    print_entry("--pg-upgrade", 22,
+                "also ask the pg_upgrade --check of green's release, on a scratch copy of the "
+                "schema on green's host");
+    print_entry("--plans[=FILE]", 22,
+                "instead, compare the plans of both servers: for the top statements of "
+                "pg_stat_statements, or those of a file");
+    print_entry("--analyze", 22, "with --plans, also run them, read-only, and compare the time");
+}
+
 static void print_options(const struct command *command)
 {
     bool is_init = strcmp(command->name, "init") == 0;
@@ -69,7 +82,7 @@ static void print_options(const struct command *command)
         print_entry("--yes", 22, "do not ask for the cluster's name");
     }
     if (strcmp(command->name, "check") == 0)
-        print_entry("--fix", 22, "print the cures as a script; it is not run");
+        print_check_options();
     if (strcmp(command->name, "plan") == 0)
         print_entry("--scripts", 22, "print the scripts that run on the hosts, in full");
     if (strcmp(command->name, "plan") == 0 || strcmp(command->name, "cutover") == 0)
@@ -101,7 +114,10 @@ static void print_options(const struct command *command)
     }
     if (strcmp(command->name, "check") == 0 || strcmp(command->name, "status") == 0 ||
         strcmp(command->name, "verify") == 0 || strcmp(command->name, "guard") == 0)
-        print_entry("--output=FORMAT", 22, "table (default) or json");
+        print_entry("--output=FORMAT", 22,
+                    strcmp(command->name, "check") == 0
+                        ? "table (default) or json; with --list also markdown"
+                        : "table (default) or json");
     print_entry("--help, --version", 22, "");
 }
 

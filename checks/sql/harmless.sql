@@ -1,0 +1,8 @@
+-- doing: making our session harmless
+-- returns: one row per setting made
+-- needs: any login; PostgreSQL 10 and newer
+-- reads
+SELECT set_config(name, value, false)
+  FROM (VALUES ('default_transaction_read_only', 'on'),
+               ('transaction_read_only', 'on'),
+               ('lock_timeout', '2s')) AS wanted (name, value);
