@@ -60,9 +60,11 @@ extern const struct check check_rows_server[];
 extern const struct check check_rows_names[];
 extern const struct check check_rows_tables[];
 extern const struct check check_rows_objects[];
+extern const struct check check_rows_upgrade[];
 extern const struct check check_rows_green[];
 extern const struct check check_rows_hosts[];
 extern const struct check check_rows_poolers[];
+extern const struct check check_rows_advice[];
 
 const struct check *check_find(const char *id); /* NULL: there is none */
 bool check_applies(const struct check *check, enum check_side side, int server_version);
@@ -74,12 +76,14 @@ void check_versions(const struct check *check, char buffer[32]);
 
 /* What statements may refer to; every statement is given all of it. */
 struct check_values {
-    const char *databases;        /* how many are replicated, "3" */
-    const char *run_slots;        /* slots this run has on record, "{a,b}"; "{}": none */
-    const char *run_known;        /* "true": this run may have made publications and schemas */
-    const char *refuse_ddl;       /* "true": blue shall refuse DDL */
-    const char *green_version;    /* server_version_num of green's programs; "0": not known */
-    const char *green_parameters; /* [green.parameters] as a JSON object of strings; "{}": none */
+    const char *databases;          /* how many are replicated, "3" */
+    const char *run_slots;          /* slots this run has on record, "{a,b}"; "{}": none */
+    const char *run_known;          /* "true": this run may have made publications and schemas */
+    const char *refuse_ddl;         /* "true": blue shall refuse DDL */
+    const char *green_version;      /* server_version_num of green's programs; "0": not known */
+    const char *green_knows_attver; /* "false": its programs cannot restore that option */
+    const char *green_ready;        /* "true": prepare is done with it */
+    const char *green_parameters;   /* [green.parameters] as a JSON object of strings; "{}": none */
 };
 
 /* Values are not copied: they must live until the statement was asked. */

@@ -13,9 +13,11 @@ const struct check_family check_families[] = {
     {"Databases, roles and places of blue", check_rows_names},
     {"Tables of blue", check_rows_tables},
     {"Other objects of blue", check_rows_objects},
+    {"What pg_upgrade cannot carry", check_rows_upgrade},
     {"Green, once it runs", check_rows_green},
     {"Hosts and programs", check_rows_hosts},
     {"Poolers", check_rows_poolers},
+    {"Advice", check_rows_advice},
     {NULL, NULL},
 };
 
@@ -93,6 +95,8 @@ void check_set_values(struct sql_arguments *arguments, const struct check_values
     sql_set(arguments, "refuse_ddl", values->refuse_ddl);
     sql_set(arguments, "green_version", values->green_version);
     sql_set(arguments, "green_parameters", values->green_parameters);
+    sql_set(arguments, "green_knows_attver", values->green_knows_attver);
+    sql_set(arguments, "green_ready", values->green_ready);
 }
 
 void finding_add(struct finding_list *list, const struct check *check, const char *where,

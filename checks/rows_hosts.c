@@ -35,15 +35,6 @@ const struct check check_rows_hosts[] = {
         .source = "src/bin/pg_upgrade/check.c",
     },
     {
-        .id = "green_attribute_versions",
-        .severity = CHECK_ERROR,
-        .side = CHECK_GREEN_HOST,
-        .text = "Blue marks columns with pg_attver, and green's minor release does not know it: "
-                "pg_upgrade would fail late, at the restore of schemas.",
-        .cure = "install the newest minor release of green's major",
-        .source = "docs/traps.md",
-    },
-    {
         .id = "green_data_directory",
         .severity = CHECK_ERROR,
         .side = CHECK_GREEN_HOST,

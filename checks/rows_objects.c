@@ -24,25 +24,6 @@ const struct check check_rows_objects[] = {
         .source = "docs/correctness.md",
     },
     {
-        .id = "attribute_versions",
-        .severity = CHECK_NOTE,
-        .side = CHECK_BLUE_DB,
-        .sql = &check_attribute_versions,
-        .text = "Blue's minor release marks columns with pg_attver, which a green of an older "
-                "minor release cannot restore.",
-        .cure = "use the newest minor release of green's major",
-        .source = "docs/traps.md",
-    },
-    {
-        .id = "security_labels",
-        .severity = CHECK_WARNING,
-        .side = CHECK_BLUE_DB,
-        .sql = &check_security_labels,
-        .text = "pg_upgrade fails at security labels when their provider is not loaded on green.",
-        .cure = "have the provider in shared_preload_libraries of green",
-        .source = "src/backend/commands/seclabel.c",
-    },
-    {
         .id = "event_triggers",
         .severity = CHECK_WARNING,
         .side = CHECK_BLUE_DB,
@@ -69,6 +50,37 @@ const struct check check_rows_objects[] = {
                 "are not replicated, and jobs would run on both sides.",
         .cure = "make partitions ahead, and stop its jobs from prepare to cutover",
         .source = "docs/traps.md",
+    },
+    {
+        .id = "all_tables_publications",
+        .severity = CHECK_WARNING,
+        .side = CHECK_BLUE_DB,
+        .sql = &check_all_tables_publications,
+        .text = "It publishes the marker table that prepare creates too: its subscribers stop at a "
+                "table that they do not have.",
+        .cure = "create a table pgcutover.marker like it on its subscribers before prepare, or "
+                "list its tables by name",
+        .source = "src/backend/catalog/pg_publication.c",
+    },
+    {
+        .id = "extension_tables",
+        .severity = CHECK_NOTE,
+        .side = CHECK_BLUE_DB,
+        .sql = &check_extension_tables,
+        .text = "Tables of extensions are replicated like others: what ALTER EXTENSION UPDATE "
+                "writes on green may collide with them.",
+        .cure = "decide for each: is it filled by the extension or by clients?",
+        .source = "src/backend/catalog/pg_publication.c",
+    },
+    {
+        .id = "partitions_ahead",
+        .severity = CHECK_WARNING,
+        .side = CHECK_BLUE_DB,
+        .sql = &check_partitions_ahead,
+        .text = "A partition that is made between clone and cutover is not replicated until it is "
+                "on green too, and apply stops at its first row.",
+        .cure = "create partitions for the weeks to come before prepare",
+        .source = "src/backend/replication/logical/relation.c",
     },
     {
         .id = "foreign_tables",

@@ -225,6 +225,27 @@ const struct check check_rows_server[] = {
         .source = "src/backend/replication/slot.c",
     },
     {
+        .id = "slots_lost",
+        .severity = CHECK_ERROR,
+        .side = CHECK_BLUE,
+        .min_version = 130000,
+        .sql = &check_slots_lost,
+        .text = "The WAL that green still has to read is gone: this green can never catch up.",
+        .cure = "pgcutover abort --execute, then prepare again with more room for WAL",
+        .source = "src/backend/replication/slot.c",
+    },
+    {
+        .id = "other_slots_lost",
+        .severity = CHECK_WARNING,
+        .side = CHECK_BLUE,
+        .min_version = 130000,
+        .sql = &check_other_slots_lost,
+        .text = "A slot that has lost WAL serves its consumer no more, and shows how much room "
+                "there is for the slots of a run.",
+        .cure = "ask its owner; drop it when it is not used",
+        .source = "src/backend/replication/slot.c",
+    },
+    {
         .id = "other_slots",
         .severity = CHECK_WARNING,
         .side = CHECK_BLUE,

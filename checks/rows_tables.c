@@ -74,6 +74,17 @@ const struct check check_rows_tables[] = {
         .source = "src/backend/replication/logical/worker.c",
     },
     {
+        .id = "generated_columns",
+        .severity = CHECK_WARNING,
+        .side = CHECK_BLUE_DB,
+        .min_version = 120000,
+        .sql = &check_generated_columns,
+        .text = "Green computes generated columns itself: a function that is not truly immutable "
+                "gives other values there.",
+        .cure = "see that it depends on nothing but its arguments",
+        .source = "src/backend/replication/pgoutput/pgoutput.c",
+    },
+    {
         .id = "unlogged",
         .severity = CHECK_WARNING,
         .side = CHECK_BLUE_DB,
@@ -92,25 +103,6 @@ const struct check check_rows_tables[] = {
                 "made since are lost at the switch.",
         .cure = "do not change large objects from prepare to cutover, or keep them as bytea",
         .source = "src/backend/replication/logical/decode.c",
-    },
-    {
-        .id = "tables_with_oids",
-        .severity = CHECK_ERROR,
-        .side = CHECK_BLUE_DB,
-        .max_version = 119999,
-        .sql = &check_tables_with_oids,
-        .text = "PostgreSQL 12 and newer know no tables WITH OIDS, and pg_upgrade refuses them.",
-        .cure = "ALTER TABLE ... SET WITHOUT OIDS",
-        .source = "src/bin/pg_upgrade/check.c",
-    },
-    {
-        .id = "refused_types",
-        .severity = CHECK_ERROR,
-        .side = CHECK_BLUE_DB,
-        .sql = &check_refused_types,
-        .text = "pg_upgrade refuses columns whose stored values it cannot carry over.",
-        .cure = "change the column to text, or drop it",
-        .source = "src/bin/pg_upgrade/check.c",
     },
     {.id = NULL},
 };

@@ -29,7 +29,8 @@ static void add_database_slots(struct procedure *procedure, struct text *text)
     text_add_string(text, "}");
 }
 
-static void values_fill(struct procedure *procedure, struct values *values, int green_version)
+static void values_fill(struct procedure *procedure, struct values *values, int green_version,
+                        bool knows_attver)
 {
     const struct config *config = procedure->config;
     struct text slots = {0};
@@ -54,6 +55,10 @@ static void values_fill(struct procedure *procedure, struct values *values, int 
         .refuse_ddl = config->blue.refuse_ddl ? "true" : "false",
         .green_version = values->green_version,
         .green_parameters = values->green_parameters,
+        /* once upgraded, it has restored them */
+        .green_knows_attver =
+            knows_attver || journal_get(procedure->journal, "green.upgraded") ? "true" : "false",
+        .green_ready = journal_get(procedure->journal, "green.ready") ? "true" : "false",
     };
 }
 
@@ -228,14 +233,13 @@ bool checking_run(struct procedure *procedure, struct finding_list *list, struct
         return false;
     check_configuration(procedure, list);
     checking_green_host(procedure, list, &green_version, &knows_attver);
-    values_fill(procedure, &values, green_version);
+    values_fill(procedure, &values, green_version, knows_attver);
     ask_checks(procedure, list, &values, CHECK_BLUE, &world->blue.link,
                (int) world->blue.version_num);
     for (i = 0; i < world->database_count; i++)
         if (world->databases[i].replicate)
             ask_checks(procedure, list, &values, CHECK_BLUE_DB, &world->databases[i].blue,
                        (int) world->blue.version_num);
-    checking_attribute_versions(procedure, list, knows_attver);
     ask_green(procedure, list, &values, green_version);
     checking_green_address(procedure, list);
     checking_poolers(procedure, list);

@@ -126,23 +126,6 @@ void checking_green_host(struct procedure *procedure, struct finding_list *list,
     reply_clear(&reply);
 }
 
-void checking_attribute_versions(struct procedure *procedure, struct finding_list *list,
-                                 bool knows_attver)
-{
-    size_t i, databases = 0;
-    char text[128];
-
-    for (i = 0; i < list->count; i++)
-        databases += string_equal(list->findings[i].check->id, "attribute_versions");
-    /* once upgraded, it has restored them */
-    if (knows_attver || !databases || journal_get(procedure->journal, "green.upgraded"))
-        return;
-    snprintf(text, sizeof(text), "its postgres does not know pg_attver; %zu databases have it",
-             databases);
-    add(list, "green_attribute_versions", "green's host", procedure->config->green.bin_directory,
-        text);
-}
-
 /* Green is not there yet, or it is ours: blue itself must never answer at its address. */
 void checking_green_address(struct procedure *procedure, struct finding_list *list)
 {

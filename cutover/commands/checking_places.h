@@ -10,9 +10,6 @@
 /* Programs, versions, data directory, disk. *ret_version: green's server_version_num, 0 unknown. */
 void checking_green_host(struct procedure *procedure, struct finding_list *list, int *ret_version,
                          bool *ret_knows_attver);
-/* Behind the checks of blue's databases: are there columns that green's release cannot restore? */
-void checking_attribute_versions(struct procedure *procedure, struct finding_list *list,
-                                 bool knows_attver);
 /* Does [green] conninfo lead somewhere else than to blue? */
 void checking_green_address(struct procedure *procedure, struct finding_list *list);
 /* Asks it how things stand. False: clients of it are not served now. */

@@ -347,11 +347,11 @@ def test_pg_attver_that_green_does_not_know_is_found_before_anything_is_made(idl
     if columns == 0:
         pytest.skip("blue's minor release has no pg_attver")
     assert idle.old_minor.code == idle.refused.code == CHECKS
-    assert "error   green_attribute_versions: green's host" in idle.old_minor.out
+    assert "error   attribute_versions: blue " in idle.old_minor.out
     assert "newest minor release" in idle.old_minor.out
-    assert "green_attribute_versions" in idle.refused.err
+    assert "attribute_versions" in idle.refused.err
     assert "nothing was changed" in idle.refused.err
-    assert "green_attribute_versions" not in idle.newest_minor.out
+    assert "attribute_versions" not in idle.newest_minor.out
 
 
 # -- an empty lag answer ---------------------------------------------------------------------------
