@@ -15,14 +15,18 @@ static void print_finding(FILE *out, const struct finding *finding, bool colour)
 {
     static const char *const colours[] = {"\033[31m", "\033[33m", "\033[36m", "\033[2m"};
     enum check_severity severity = finding->check->severity;
+    int width = terminal_width(out, INT_MAX);
 
     fprintf(out, "%s%-7s%s %s: %s: %s\n", colour ? colours[severity] : "",
             check_severity_name(severity), colour ? "\033[0m" : "", finding->check->id,
             finding->where, finding->what);
-    if (finding->evidence && *finding->evidence)
-        fprintf(out, "        found: %s\n", finding->evidence);
+    if (finding->evidence && *finding->evidence) {
+        fputs("        found: ", out);
+        terminal_paragraph(out, finding->evidence, width, 15, 15);
+    }
     fputs("        why:   ", out);
-    terminal_paragraph(out, finding->check->text, terminal_width(out, INT_MAX), 15, 15);
+    terminal_paragraph(out, finding->check->text, width, 15, 15);
+    /* to be copied: in one line */
     if (finding->cure && *finding->cure)
         fprintf(out, "        cure:  %s\n", finding->cure);
 }
