@@ -63,6 +63,7 @@ extern const struct check check_rows_objects[];
 extern const struct check check_rows_upgrade[];
 extern const struct check check_rows_green[];
 extern const struct check check_rows_hosts[];
+extern const struct check check_rows_target[];
 extern const struct check check_rows_poolers[];
 extern const struct check check_rows_advice[];
 

@@ -16,6 +16,7 @@ const struct check_family check_families[] = {
     {"What pg_upgrade cannot carry", check_rows_upgrade},
     {"Green, once it runs", check_rows_green},
     {"Hosts and programs", check_rows_hosts},
+    {"What green's release has and takes", check_rows_target},
     {"Poolers", check_rows_poolers},
     {"Advice", check_rows_advice},
     {NULL, NULL},

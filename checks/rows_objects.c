@@ -100,14 +100,5 @@ const struct check check_rows_objects[] = {
         .cure = "refresh it on green shortly before the cutover",
         .source = "src/backend/catalog/pg_publication.c",
     },
-    {
-        .id = "extensions",
-        .severity = CHECK_NOTE,
-        .side = CHECK_BLUE_DB,
-        .sql = &check_extensions,
-        .text = "Green's host needs this extension for its own release.",
-        .cure = "install the package for green's release on green's host",
-        .source = "src/bin/pg_upgrade/function.c",
-    },
     {.id = NULL},
 };

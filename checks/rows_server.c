@@ -197,15 +197,6 @@ const struct check check_rows_server[] = {
         .source = "docs/traps.md",
     },
     {
-        .id = "preload_libraries",
-        .severity = CHECK_NOTE,
-        .side = CHECK_BLUE,
-        .sql = &check_preload_libraries,
-        .text = "Green loads this library too and does not start without it.",
-        .cure = "install the package for green's release on green's host",
-        .source = "src/backend/utils/init/miscinit.c",
-    },
-    {
         .id = "long_transactions",
         .severity = CHECK_WARNING,
         .side = CHECK_BLUE,

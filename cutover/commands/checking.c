@@ -3,6 +3,7 @@
 #include "../base/text.h"
 #include "check_files.h"
 #include "checking_places.h"
+#include "checking_target.h"
 #include "run_directory.h"
 #include "sql_files.h"
 
@@ -75,6 +76,14 @@ static bool restrain(struct procedure *procedure, struct link *link, struct repl
     return good;
 }
 
+bool checking_ask(struct procedure *procedure, struct link *link, const struct sql *sql,
+                  const struct sql_arguments *arguments, struct reply *reply)
+{
+    /* a session that broke is another one now, and has to be restrained again */
+    return restrain(procedure, link, reply) &&
+           procedure_ask(procedure, link, sql, arguments, 60000, reply);
+}
+
 static void ask_checks(struct procedure *procedure, struct finding_list *list,
                        const struct values *values, enum check_side side, struct link *link,
                        int version)
@@ -91,9 +100,7 @@ static void ask_checks(struct procedure *procedure, struct finding_list *list,
                 (check->way_back && !procedure->config->way_back))
                 continue;
             check_set_values(&arguments, &values->values);
-            /* a session that broke is another one now, and has to be restrained again */
-            if (restrain(procedure, link, &reply))
-                procedure_ask(procedure, link, check->sql, &arguments, 60000, &reply);
+            checking_ask(procedure, link, check->sql, &arguments, &reply);
             check_judge(list, check, link->endpoint.name, &reply);
             reply_clear(&reply);
         }
@@ -223,6 +230,7 @@ bool checking_run(struct procedure *procedure, struct finding_list *list, struct
 {
     struct world *world = procedure->world;
     struct values values;
+    struct target target = {0};
     int green_version = 0;
     bool knows_attver = true; /* a host that does not answer is a finding of its own */
     size_t i;
@@ -234,15 +242,23 @@ bool checking_run(struct procedure *procedure, struct finding_list *list, struct
     check_configuration(procedure, list);
     checking_green_host(procedure, list, &green_version, &knows_attver);
     values_fill(procedure, &values, green_version, knows_attver);
+    target.values = &values.values;
+    target.version = green_version;
+    link_close(&world->blue.link); /* it was opened without restraint */
+    checking_target_of_server(procedure, list, &target);
     ask_checks(procedure, list, &values, CHECK_BLUE, &world->blue.link,
                (int) world->blue.version_num);
     for (i = 0; i < world->database_count; i++)
-        if (world->databases[i].replicate)
+        if (world->databases[i].replicate) {
+            checking_target_of_database(procedure, list, &target, &world->databases[i]);
             ask_checks(procedure, list, &values, CHECK_BLUE_DB, &world->databases[i].blue,
                        (int) world->blue.version_num);
+        }
+    checking_target(procedure, list, &target);
     ask_green(procedure, list, &values, green_version);
     checking_green_address(procedure, list);
     checking_poolers(procedure, list);
+    checking_target_end(&target);
     free(values.run_slots);
     free(values.green_parameters);
     finding_sort(list);

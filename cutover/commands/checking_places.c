@@ -1,5 +1,6 @@
 #include "checking_places.h"
 
+#include "../../checks/target.h"
 #include "../base/text.h"
 #include "script_files.h"
 #include "sql_files.h"
@@ -14,27 +15,11 @@ static void add(struct finding_list *list, const char *id, const char *where, co
     finding_add(list, check_find(id), where, what, evidence, NULL);
 }
 
-/* The value of a "key=" line of a script's output, in `buffer`; NULL: not there. */
-static const char *value_of(const char *output, const char *key, char *buffer, size_t size)
-{
-    size_t length = strlen(key);
-
-    for (; output; output = strchr(output, '\n')) {
-        output += *output == '\n';
-        if (strncmp(output, key, length) == 0 && output[length] == '=') {
-            snprintf(buffer, size, "%.*s", (int) strcspn(output + length + 1, "\n"),
-                     output + length + 1);
-            return buffer;
-        }
-    }
-    return NULL;
-}
-
 static bool is(const char *output, const char *key, const char *value)
 {
     char buffer[256];
 
-    return string_equal(value_of(output, key, buffer, sizeof(buffer)), value);
+    return string_equal(target_value(output, key, buffer, sizeof(buffer)), value);
 }
 
 /* "17.12" is 170012. */
@@ -55,8 +40,8 @@ static void judge_versions(struct procedure *procedure, struct finding_list *lis
     char new_version[64] = "", old_version[64] = "", text[256];
     int old_major, blue_major = (int) (procedure->world->blue.version_num / 10000);
 
-    value_of(output, "new_version", new_version, sizeof(new_version));
-    value_of(output, "old_version", old_version, sizeof(old_version));
+    target_value(output, "new_version", new_version, sizeof(new_version));
+    target_value(output, "old_version", old_version, sizeof(old_version));
     *ret_version = version_num(new_version);
     old_major = version_num(old_version) / 10000;
     if (!*ret_version)
@@ -85,7 +70,7 @@ static void judge_space(struct procedure *procedure, struct finding_list *list, 
     char free_bytes[64], text[128];
     double need = size ? strtod(size, NULL) * 1.2 : 0;
 
-    if (!value_of(output, "free_bytes", free_bytes, sizeof(free_bytes)) || need <= 0) {
+    if (!target_value(output, "free_bytes", free_bytes, sizeof(free_bytes)) || need <= 0) {
         add(list, "green_space", "green's host", procedure->config->green.data_directory,
             "the free space could not be read");
         return;

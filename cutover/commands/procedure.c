@@ -217,16 +217,23 @@ bool procedure_ask(struct procedure *procedure, struct link *link, const struct 
     return reply->state == REPLY_OK;
 }
 
-bool procedure_run_script(struct procedure *procedure, struct host *host,
-                          const struct script *script, const char *const *arguments,
-                          int64_t timeout_ms, struct reply *reply)
+bool procedure_feed_script(struct procedure *procedure, struct host *host,
+                           const struct script *script, const char *const *arguments,
+                           const char *input, int64_t timeout_ms, struct reply *reply)
 {
-    host->ops->run(host, script, arguments, NULL, timeout_ms, reply);
+    host->ops->run(host, script, arguments, input, timeout_ms, reply);
     if (!finish(procedure, reply)) {
         host->ops->abandon(host, reply);
         return interrupted(reply, script->doing);
     }
     return reply->state == REPLY_OK;
+}
+
+bool procedure_run_script(struct procedure *procedure, struct host *host,
+                          const struct script *script, const char *const *arguments,
+                          int64_t timeout_ms, struct reply *reply)
+{
+    return procedure_feed_script(procedure, host, script, arguments, NULL, timeout_ms, reply);
 }
 
 /* --- plans ------------------------------------------------------------------------------------ */

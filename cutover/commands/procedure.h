@@ -53,6 +53,11 @@ bool procedure_run_script(struct procedure *procedure, struct host *host,
                           const struct script *script, const char *const *arguments,
                           int64_t timeout_ms, struct reply *reply);
 
+/* The same with `input` on its standard input (NULL: none), where secrets go. */
+bool procedure_feed_script(struct procedure *procedure, struct host *host,
+                           const struct script *script, const char *const *arguments,
+                           const char *input, int64_t timeout_ms, struct reply *reply);
+
 /* From now on nothing may block, for the watchdog takes that for a stall. Takes ownership. */
 void procedure_begin_watch(struct procedure *procedure, struct watchdog *watchdog);
 /* The good-bye, before anything that may block. */

@@ -1,6 +1,6 @@
 # doing: looking at green's host
 # needs: NEW_BIN OLD_BIN DATA
-# prints: key=value lines, then `extension NAME VERSION`, `library NAME` and `locale NAME` lines
+# prints: key=value lines
 # reads
 set -eu
 NEW_BIN=$1 OLD_BIN=$2 DATA=$3
@@ -36,7 +36,6 @@ echo "user=$(id -un)"
 echo "uid=$(id -u)"
 echo "hostname=$(uname -n)"
 echo "cpus=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)"
-echo "libc=$(getconf GNU_LIBC_VERSION 2>/dev/null || true)"
 echo "new_version=$(version_of "$NEW_BIN")"
 echo "old_version=$(version_of "$OLD_BIN")"
 for program in initdb pg_ctl pg_controldata pg_upgrade pg_dump pg_dumpall pg_restore psql vacuumdb; do
@@ -70,28 +69,3 @@ else
     echo free_bytes=0
     echo same_filesystem=no
 fi
-
-if share=$("$NEW_BIN/pg_config" --sharedir 2>/dev/null); then
-    for control in "$share"/extension/*.control; do
-        [ -e "$control" ] || continue
-        name=${control##*/} name=${name%.control}
-        # an auxiliary NAME--VERSION.control belongs to an extension that is listed by its own
-        case $name in *--*) continue ;; esac
-        {
-            sed -n "s/^ *default_version *= *'\([^']*\)'.*/\1/p" "$control"
-            for sql in "$share/extension/$name"--*.sql; do
-                [ -e "$sql" ] || continue
-                versions=${sql##*/"$name"--} versions=${versions%.sql}
-                echo "${versions##*--}"
-            done
-        } | sort -u | sed "s/^/extension $name /"
-    done
-fi
-if library=$("$NEW_BIN/pg_config" --pkglibdir 2>/dev/null); then
-    for file in "$library"/*.so; do
-        [ -e "$file" ] || continue
-        file=${file##*/}
-        echo "library ${file%.so}"
-    done
-fi
-locale -a 2>/dev/null | sed 's/^/locale /' || true

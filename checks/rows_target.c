@@ -1,0 +1,56 @@
+/* Checks that code makes: whether green's release, as it is installed, has and takes what blue has.
+ */
+#include "check.h"
+
+const struct check check_rows_target[] = {
+    {
+        .id = "extension_missing",
+        .severity = CHECK_ERROR,
+        .side = CHECK_GREEN_HOST,
+        .text = "Green's release has no such extension: pg_upgrade cannot load its functions, and "
+                "the restore of schemas fails.",
+        .cure = "install the package for green's release on green's host; or, where it is not "
+                "needed or not made any more, drop the extension on blue",
+        .source = "src/bin/pg_upgrade/function.c",
+    },
+    {
+        .id = "extension_version",
+        .severity = CHECK_WARNING,
+        .side = CHECK_GREEN_HOST,
+        .text = "pg_upgrade keeps the version that is installed, and ALTER EXTENSION UPDATE finds "
+                "no way from it to one that green's release has.",
+        .cure = "ALTER EXTENSION ... UPDATE on blue to a version that both releases have; or "
+                "install a newer package on green's host",
+        .source = "src/backend/commands/extension.c",
+    },
+    {
+        .id = "library_missing",
+        .severity = CHECK_ERROR,
+        .side = CHECK_GREEN_HOST,
+        .text = "Green loads what blue preloads: without the library it does not start, or lets "
+                "no session begin.",
+        .cure = "install the package for green's release on green's host; or name the libraries "
+                "that green shall load under [green.parameters]",
+        .source = "src/backend/utils/init/miscinit.c",
+    },
+    {
+        .id = "function_library_missing",
+        .severity = CHECK_ERROR,
+        .side = CHECK_GREEN_HOST,
+        .text = "pg_upgrade refuses when a library of a C function cannot be loaded by green's "
+                "release.",
+        .cure = "install the library for green's release on green's host; or drop the functions "
+                "on blue",
+        .source = "src/bin/pg_upgrade/function.c",
+    },
+    {
+        .id = "locale_missing",
+        .severity = CHECK_ERROR,
+        .side = CHECK_GREEN_HOST,
+        .text = "A database or collation with a locale that green's host has not cannot be made "
+                "there: initdb or pg_upgrade fails.",
+        .cure = "make the locale on green's host: locale-gen, or the package of its language",
+        .source = "src/bin/initdb/initdb.c",
+    },
+    {.id = NULL},
+};

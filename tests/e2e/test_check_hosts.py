@@ -1,0 +1,125 @@
+"""What check finds on hosts and in programs: what green's release has not, and what it does not take."""
+
+import json
+import os
+import shutil
+
+import pytest
+
+from support import CHECKS, DONE
+
+
+@pytest.fixture(scope="module")
+def stage(make_module_stage):
+    return make_module_stage(poolers=("p1",))
+
+
+class Answer:
+    """What check said."""
+
+    def __init__(self, stage, *arguments, code=None, config=None):
+        result = stage.run("check", "--output=json", *arguments, code=code, config=config)
+        self.code, said = result.code, json.loads(result.out)
+        self.findings, self.not_asked = said["findings"], said["not_asked"]
+
+    def of(self, *ids):
+        """(what, evidence) of those checks."""
+        return [(each["what"], each["evidence"]) for each in self.findings if each["id"] in ids]
+
+    def one(self, check):
+        found = [each for each in self.findings if each["id"] == check]
+        assert len(found) == 1, (check, self.findings)
+        return found[0]
+
+    def reason(self, check):
+        """Why it was not asked; None: it was."""
+        return next((each["reason"] for each in self.not_asked if each["id"] == check), None)
+
+
+def family(stage, title):
+    listed = json.loads(stage.run("check", "--list", "--output=json", code=DONE).out)["checks"]
+    return {each["id"] for each in listed if each["family"] == title}
+
+
+def test_a_green_that_has_everything_gives_no_finding(stage):
+    answer = Answer(stage, code=DONE)
+    ids = family(stage, "What green's release has and takes")
+    assert answer.of(*ids) == []
+    assert {"extension_missing", "library_missing", "locale_missing"} <= ids
+    assert answer.reason("extension_missing") is None and answer.reason("locale_missing") is None
+
+
+def test_what_green_has_not_is_named_with_its_databases(stage):
+    """adminpack and old_snapshot were dropped in 17."""
+    lab, own = stage.lab, f"{stage.directory}/own.so"
+    shutil.copyfile("/usr/lib/postgresql/15/lib/pgcrypto.so", own)
+    os.chmod(own, 0o755)
+    for database in ("shop", "events"):
+        lab.query("blue", database, "CREATE EXTENSION adminpack")
+    lab.query("blue", "shop", "CREATE FUNCTION from_old(text) RETURNS void LANGUAGE c AS "
+              "'$libdir/old_snapshot', 'pg_old_snapshot_time_mapping'")
+    lab.query("blue", "shop", "CREATE FUNCTION from_own(text) RETURNS void LANGUAGE c AS "
+              f"'{own[:-3]}', 'pg_random_uuid'")
+    lab.query("blue", "events", "ALTER DATABASE events SET session_preload_libraries = "
+              "'auto_explain', 'old_snapshot'")
+    os.unlink(own)
+    try:
+        answer = Answer(stage, code=CHECKS)
+    finally:
+        for database in ("shop", "events"):
+            lab.query("blue", database, "DROP EXTENSION adminpack")
+        lab.query("blue", "shop", "DROP FUNCTION from_old(text)")
+        lab.query("blue", "shop", "DROP FUNCTION from_own(text)")
+        lab.query("blue", "events", "ALTER DATABASE events RESET session_preload_libraries")
+    assert answer.of("extension_missing") == [("adminpack", "version 2.1 in events, shop")]
+    assert sorted(answer.of("function_library_missing")) == [
+        ("$libdir/old_snapshot", "functions in shop"), (own[:-3], "functions in shop")]
+    assert answer.of("library_missing") == [
+        ("old_snapshot", "in session_preload_libraries of all roles in database events")]
+
+
+def test_a_version_that_green_does_not_know_is_told(stage):
+    lab = stage.lab
+    version = "SELECT extversion FROM pg_extension WHERE extname = 'plpgsql'"
+    [[was]] = lab.query("blue", "shop", version)
+    change = "UPDATE pg_extension SET extversion = %s WHERE extname = 'plpgsql'"
+    lab.query("blue", "shop", change, ("9.9",))
+    try:
+        answer = Answer(stage, code=DONE)
+    finally:
+        lab.query("blue", "shop", change, (was,))
+    found = answer.one("extension_version")
+    assert found["what"] == "plpgsql" and found["severity"] == "warning"
+    assert found["evidence"] == "version 9.9 in shop; there is 1.0, and no script for the other"
+
+
+def test_libraries_that_green_shall_load_are_those_of_its_own_parameters(stage):
+    named = stage.variant("named", "green.parameters", "shared_preload_libraries",
+                          "auto_explain, nothing_here")
+    answer = Answer(stage, code=CHECKS, config=named)
+    assert answer.of("library_missing") == [
+        ("nothing_here", "in shared_preload_libraries of [green.parameters]")]
+
+
+def programs_elsewhere(stage):
+    """Green's programs without anything beside them, and without pg_config."""
+    directory = f"{stage.directory}/alone/bin"
+    shutil.copytree(stage.lab.green.bin_directory, directory)
+    os.unlink(f"{directory}/pg_config")
+    return directory
+
+
+def test_where_nobody_knows_what_green_has_check_says_so(stage):
+    alone = stage.variant("alone", "green", "bin_directory", programs_elsewhere(stage))
+    answer = Answer(stage, config=alone)
+    assert "pg_config" in answer.reason("extension_missing")
+    assert answer.reason("function_library_missing") and answer.reason("library_missing")
+    shutil.rmtree(f"{stage.directory}/alone")
+
+
+def test_without_green_s_programs_none_of_it_is_asked(stage):
+    nowhere = stage.variant("nowhere", "green", "bin_directory", f"{stage.directory}/nowhere")
+    answer = Answer(stage, code=CHECKS, config=nowhere)
+    assert answer.of("green_programs")
+    assert answer.reason("extension_missing") == "green's programs could not be asked"
+    assert answer.reason("locale_missing") == "green's programs could not be asked"
