@@ -51,6 +51,24 @@ const struct check check_rows_hosts[] = {
         .source = "docs/correctness.md",
     },
     {
+        .id = "wal_disk",
+        .severity = CHECK_ERROR,
+        .side = CHECK_BLUE_HOST,
+        .text = "The slots keep all WAL from the clone until green has caught up; when blue's disk "
+                "is full, blue stops.",
+        .cure = "make room on blue's host; or say how long it will take, [green] expected_time",
+        .source = "src/backend/replication/slot.c",
+    },
+    {
+        .id = "wal_disk_tight",
+        .severity = CHECK_WARNING,
+        .side = CHECK_BLUE_HOST,
+        .text = "The slots keep all WAL from the clone until green has caught up, and blue's disk "
+                "has no room for three times what that is expected to be.",
+        .cure = "make room on blue's host, or watch its disk while green is made",
+        .source = "src/backend/replication/slot.c",
+    },
+    {
         .id = "not_built",
         .severity = CHECK_ERROR,
         .side = CHECK_CONFIGURATION,

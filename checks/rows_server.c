@@ -74,11 +74,10 @@ const struct check check_rows_server[] = {
         .severity = CHECK_WARNING,
         .side = CHECK_BLUE,
         .min_version = 130000,
-        .sql = &check_max_slot_wal_keep_size,
         .text = "The slots stand still during clone and upgrade; past this limit they are "
                 "invalidated and prepare has to begin again.",
         .cure = "ALTER SYSTEM SET max_slot_wal_keep_size = -1; SELECT pg_reload_conf(); where the "
-                "disk allows, or at least three times the WAL written from clone to catch-up",
+                "disk allows, or at least what was found to be needed",
         .source = "src/backend/replication/slot.c",
     },
     {

@@ -97,6 +97,8 @@ bool wants_read(struct wants *wants, const struct reply *reply, const char *plac
             wants->library_path = memory_copy(name);
         } else if (string_equal(kind, "extension")) {
             wants_add(wants, WANT_EXTENSION, name, version ? version : "", NULL, place);
+        } else if (string_equal(kind, "relations")) {
+            wants->relations += strtoll(name, NULL, 10);
         } else if (string_equal(kind, "function")) {
             wants_add(wants, WANT_FUNCTION, name, NULL, owner, place);
         } else if (string_equal(kind, "preload")) {

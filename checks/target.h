@@ -9,6 +9,8 @@
 
 #include "check.h"
 
+#include <stdint.h>
+
 enum want_kind { WANT_EXTENSION, WANT_FUNCTION, WANT_PRELOAD, WANT_LOCALE };
 
 struct want {
@@ -22,6 +24,7 @@ struct want {
 struct wants {
     struct want *list; /* owned, with its strings */
     size_t count, capacity;
+    int64_t relations;                   /* of all databases together */
     char *extension_path, *library_path; /* where green looks for them; NULL: not read */
 };
 

@@ -1,6 +1,6 @@
 -- doing: listing what a database needs of green's release
--- returns: a row per extension, library of a function and locale of a collation: kind (extension,
---          function, locale), name, version (of an extension), owner (the extension that a function
+-- returns: a row per extension, library of a function and locale of a collation, and one with the
+--          number of relations: kind (extension, function, locale, relations), name, version (of an extension), owner (the extension that a function
 --          belongs to)
 -- needs: any login; PostgreSQL 10 and newer. Which libraries pg_upgrade loads:
 --        src/bin/pg_upgrade/function.c, get_loadable_libraries.
@@ -24,4 +24,7 @@ SELECT DISTINCT 'locale', locale, NULL, c.collname::text
    AND c.collprovider = 'c'
    AND locale <> ''
    AND c.collnamespace <> 'pg_catalog'::regnamespace
+UNION ALL
+SELECT 'relations', count(*)::text, NULL, NULL
+  FROM pg_class
  ORDER BY 1, 2, 3, 4;

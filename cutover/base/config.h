@@ -81,6 +81,7 @@ struct config {
         char *socket_directory;
         char *start_command; /* NULL: pg_ctl */
         char *stop_command;
+        int64_t expected_ms;                 /* clone, upgrade and catching up; 0: estimated */
         struct config_parameter *parameters; /* [green.parameters] */
         size_t parameter_count;
     } green;

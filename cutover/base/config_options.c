@@ -83,6 +83,9 @@ const struct config_option config_options[] = {
      .example = "sudo systemctl start postgresql@17-main", AT(green.start_command)},
     {"green", "stop_command", "command", NULL, false, "Default: pg_ctl.",
      .example = "sudo systemctl stop postgresql@17-main", AT(green.stop_command)},
+    {"green", "expected_time", "duration", "0ms", false,
+     "How long clone, upgrade and catching up will take, for check; 0: it is estimated.",
+     .example = "4h", AT(green.expected_ms)},
 
     {CONFIG_PARAMETERS, "*", "text", NULL, false, "Any parameter, as in postgresql.conf.",
      .example = "shared_buffers = 8GB"},

@@ -9,8 +9,9 @@
 
 /* What could not be read of blue is no finding about green, and must not pass for one that is none.
  */
-static bool ask(struct procedure *procedure, struct finding_list *list, struct target *target,
-                struct link *link, const struct sql *sql, struct reply *reply)
+bool checking_target_ask(struct procedure *procedure, struct finding_list *list,
+                         struct target *target, struct link *link, const struct sql *sql,
+                         struct reply *reply)
 {
     struct sql_arguments arguments = {0};
 
@@ -28,7 +29,7 @@ static void want(struct procedure *procedure, struct finding_list *list, struct 
 {
     struct reply reply = {0};
 
-    if (ask(procedure, list, target, link, sql, &reply) &&
+    if (checking_target_ask(procedure, list, target, link, sql, &reply) &&
         !wants_read(&target->wants, &reply, place)) {
         target->is_partial = true;
         finding_add(list, check_find("not_measured"), link->endpoint.name, sql->id,
@@ -40,6 +41,7 @@ static void want(struct procedure *procedure, struct finding_list *list, struct 
 void checking_target_of_server(struct procedure *procedure, struct finding_list *list,
                                struct target *target)
 {
+    checking_wal_begin(procedure, list, target);
     if (target->version)
         want(procedure, list, target, &procedure->world->blue.link, &check_target_server_wants,
              NULL);
@@ -48,8 +50,7 @@ void checking_target_of_server(struct procedure *procedure, struct finding_list 
 void checking_target_of_database(struct procedure *procedure, struct finding_list *list,
                                  struct target *target, struct database *database)
 {
-    if (target->version)
-        want(procedure, list, target, &database->blue, &check_target_wants, database->name);
+    want(procedure, list, target, &database->blue, &check_target_wants, database->name);
 }
 
 /* Of those that only green's programs can answer. */
@@ -83,6 +84,7 @@ static void look(struct procedure *procedure, struct finding_list *list, struct 
 
 void checking_target(struct procedure *procedure, struct finding_list *list, struct target *target)
 {
+    checking_wal(procedure, list, target);
     if (!target->version) {
         not_asked(list, "green's programs could not be asked");
         return;
@@ -93,4 +95,6 @@ void checking_target(struct procedure *procedure, struct finding_list *list, str
 void checking_target_end(struct target *target)
 {
     wants_free(&target->wants);
+    reply_clear(&target->wal_reply);
+    free(target->blue_host);
 }

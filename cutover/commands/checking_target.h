@@ -6,6 +6,7 @@
 #define PGCUTOVER_COMMANDS_CHECKING_TARGET_H
 
 #include "../../checks/target.h"
+#include "../../checks/wal.h"
 #include "procedure.h"
 
 /* What is collected on the way. */
@@ -14,7 +15,19 @@ struct target {
     int version;                       /* of green's programs; 0: they could not be asked */
     bool is_partial;                   /* something of blue could not be read: that is a finding */
     struct wants wants;
+    struct reply wal_reply; /* of the first look */
+    int64_t wal_looked_ns;
+    char *blue_host; /* what blue's host says of itself; NULL: nothing */
 };
+
+/* Asks blue; what cannot be read is a finding. */
+bool checking_target_ask(struct procedure *procedure, struct finding_list *list,
+                         struct target *target, struct link *link, const struct sql *sql,
+                         struct reply *reply);
+/* Before everything else, and behind it. */
+void checking_wal_begin(struct procedure *procedure, struct finding_list *list,
+                        struct target *target);
+void checking_wal(struct procedure *procedure, struct finding_list *list, struct target *target);
 
 void checking_target_of_server(struct procedure *procedure, struct finding_list *list,
                                struct target *target);

@@ -123,3 +123,47 @@ def test_without_green_s_programs_none_of_it_is_asked(stage):
     assert answer.of("green_programs")
     assert answer.reason("extension_missing") == "green's programs could not be asked"
     assert answer.reason("locale_missing") == "green's programs could not be asked"
+
+
+def set_blue(stage, text):
+    stage.lab.query("blue", "postgres", text)
+    stage.lab.query("blue", "postgres", "SELECT pg_reload_conf()")
+
+
+def write_for_a_quarter_of_an_hour(stage):
+    """More than a segment; the oldest that is kept is made to look old."""
+    for database in ("shop", "events"):
+        stage.lab.query("blue", database, "SELECT pg_switch_wal(), pg_logical_emit_message(true, "
+                        "'none', repeat('x', 100000))")
+    wal = f"{stage.lab.blue.data}/pg_wal"
+    oldest = min(name for name in os.listdir(wal) if len(name) == 24)
+    before = os.stat(f"{wal}/{oldest}").st_mtime - 900
+    os.utime(f"{wal}/{oldest}", (before, before))
+
+
+def test_room_for_the_wal_of_the_slots_is_reckoned_from_what_blue_writes(stage):
+    write_for_a_quarter_of_an_hour(stage)
+    assert Answer(stage, code=DONE).of("wal_disk", "wal_disk_tight", "max_slot_wal_keep_size") == []
+    limited = "ALTER SYSTEM SET max_slot_wal_keep_size = '16MB'"
+    set_blue(stage, limited)
+    try:
+        long = stage.variant("long", "green", "expected_time", "10000d")
+        answer = Answer(stage, code=DONE, config=long)
+        found = answer.one("max_slot_wal_keep_size")
+        assert found["evidence"].startswith("16 MB; blue writes ")
+        assert "10000 d are expected from the slots" in found["evidence"]
+        assert answer.of("wal_disk") == []  # the limit spares the disk
+    finally:
+        set_blue(stage, "ALTER SYSTEM RESET max_slot_wal_keep_size")
+    found = Answer(stage, code=CHECKS, config=long).one("wal_disk")
+    assert found["where"] == "blue's host" and found["what"].endswith("/blue/data/pg_wal")
+
+
+def test_a_host_of_blue_that_cannot_be_looked_at_is_no_finding(stage):
+    without = stage.variant("without", "blue", "run", None)
+    assert "[blue] run" in Answer(stage, code=DONE, config=without).reason("wal_disk")
+    elsewhere = stage.variant("elsewhere", "blue", "data_directory", stage.lab.green.data)
+    reason = Answer(stage, code=DONE, config=elsewhere).reason("wal_disk")
+    assert f"there is no directory {stage.lab.green.data} here" in reason
+    broken = stage.variant("broken", "blue", "run", "/bin/false")
+    assert "blue's host could not be looked at" in Answer(stage, config=broken).reason("wal_disk")
