@@ -86,5 +86,62 @@ const struct check check_rows_poolers[] = {
         .cure = "correct the probe of this [pooler], its password file, or pg_hba.conf",
         .source = "docs/poolers.md",
     },
+    {
+        .id = "pooler_roles",
+        .severity = CHECK_ERROR,
+        .side = CHECK_GREEN,
+        .text = "Who logs in through the poolers today would be refused by green: roles are not "
+                "replicated, green has them as they were when it was cloned.",
+        .cure = "CREATE ROLE or ALTER ROLE on green, so that it is as on blue",
+        .source = "src/backend/libpq/auth.c",
+    },
+    {
+        .id = "pooler_passwords_differ",
+        .severity = CHECK_ERROR,
+        .side = CHECK_GREEN,
+        .text = "A pooler logs in to green with what it knows of blue's passwords: a secret of "
+                "SCRAM has to be the same one, a changed password is refused.",
+        .cure = "on green, ALTER ROLE ... PASSWORD with what pg_authid of blue holds",
+        .source = "pgbouncer: src/scram.c",
+    },
+    {
+        .id = "pooler_md5_passwords",
+        .severity = CHECK_NOTE,
+        .side = CHECK_POOLER,
+        .text = "From PostgreSQL 18 on md5 passwords are deprecated, and a later release will not "
+                "know them.",
+        .cure = "after the upgrade, set those passwords anew with password_encryption = "
+                "scram-sha-256, and renew the auth_file of the poolers",
+        .source = "src/backend/libpq/crypt.c",
+    },
+    {
+        .id = "pooler_unknown_users",
+        .severity = CHECK_ADVICE,
+        .side = CHECK_POOLER,
+        .text = "A pooler knows users that blue refuses: nobody can use them today, and it will be "
+                "so on green.",
+        .cure = "take them out of auth_file and [users], or create the roles before prepare",
+        .source = "pgbouncer: src/loader.c",
+    },
+    {
+        .id = "pooler_auth_query",
+        .severity = CHECK_ERROR,
+        .side = CHECK_POOLER,
+        .text = "With auth_query a pooler asks the server for the password of everybody who comes: "
+                "when auth_user cannot ask, nobody gets in.",
+        .cure = "let auth_user log in, and grant it what auth_query needs; on green, too",
+        .source = "pgbouncer: src/client.c",
+    },
+    {
+        .id = "pooler_auth_database",
+        .severity = CHECK_WARNING,
+        .side = CHECK_POOLER,
+        .text = "Passwords are looked up through an entry that does not move: if it leads to blue "
+                "by another name, or to a standby of it, the fence closes it to auth_user, and "
+                "nobody gets in behind the switch.",
+        .cure = "let auth_dbname name an entry that moves, or make sure that the other server is "
+                "not blue",
+        .source = "pgbouncer: src/client.c",
+    },
     {.id = NULL},
 };

@@ -77,11 +77,13 @@ static bool restrain(struct procedure *procedure, struct link *link, struct repl
 }
 
 bool checking_ask(struct procedure *procedure, struct link *link, const struct sql *sql,
-                  const struct sql_arguments *arguments, struct reply *reply)
+                  const struct sql_arguments *arguments, int64_t timeout_ms, struct reply *reply)
 {
-    /* a session that broke is another one now, and has to be restrained again */
-    return restrain(procedure, link, reply) &&
-           procedure_ask(procedure, link, sql, arguments, 60000, reply);
+    /* whoever opened it may have wanted to write */
+    if (!procedure_ask(procedure, link, &check_harmless, NULL, timeout_ms, reply))
+        return false;
+    reply_clear(reply);
+    return procedure_ask(procedure, link, sql, arguments, timeout_ms, reply);
 }
 
 static void ask_checks(struct procedure *procedure, struct finding_list *list,
@@ -91,6 +93,7 @@ static void ask_checks(struct procedure *procedure, struct finding_list *list,
     const struct check_family *family;
     const struct check *check;
 
+    link_close(link); /* who opened it may have wanted to write; and so may who comes next */
     for (family = check_families; family->rows; family++) {
         for (check = family->rows; check->id; check++) {
             struct sql_arguments arguments = {0};
@@ -100,12 +103,13 @@ static void ask_checks(struct procedure *procedure, struct finding_list *list,
                 (check->way_back && !procedure->config->way_back))
                 continue;
             check_set_values(&arguments, &values->values);
-            checking_ask(procedure, link, check->sql, &arguments, &reply);
+            /* a session that broke is another one now, and has to be restrained again */
+            if (restrain(procedure, link, &reply))
+                procedure_ask(procedure, link, check->sql, &arguments, 60000, &reply);
             check_judge(list, check, link->endpoint.name, &reply);
             reply_clear(&reply);
         }
     }
-    /* whoever comes next may write */
     link_close(link);
 }
 
@@ -244,7 +248,6 @@ bool checking_run(struct procedure *procedure, struct finding_list *list, struct
     values_fill(procedure, &values, green_version, knows_attver);
     target.values = &values.values;
     target.version = green_version;
-    link_close(&world->blue.link); /* it was opened without restraint */
     checking_target_of_server(procedure, list, &target);
     ask_checks(procedure, list, &values, CHECK_BLUE, &world->blue.link,
                (int) world->blue.version_num);
@@ -257,7 +260,7 @@ bool checking_run(struct procedure *procedure, struct finding_list *list, struct
     checking_target(procedure, list, &target);
     ask_green(procedure, list, &values, green_version);
     checking_green_address(procedure, list);
-    checking_poolers(procedure, list);
+    checking_poolers(procedure, list, green_version);
     checking_target_end(&target);
     free(values.run_slots);
     free(values.green_parameters);

@@ -14,9 +14,9 @@ bool checking_run(struct procedure *procedure, struct finding_list *list, struct
 /* Blue's version, and its databases in the world; everything else asks with them. */
 bool checking_know_blue(struct procedure *procedure, struct fault *fault)
     __attribute__((warn_unused_result));
-/* One statement on a session that could not write, nor wait long for a lock. */
+/* Asks by a session that could not write, nor wait long for a lock. */
 bool checking_ask(struct procedure *procedure, struct link *link, const struct sql *sql,
-                  const struct sql_arguments *arguments, struct reply *reply);
+                  const struct sql_arguments *arguments, int64_t timeout_ms, struct reply *reply);
 /* Those that are as severe as `least` or worse, for people; of one check at most twenty. */
 void checking_print(FILE *out, const struct finding_list *list, enum check_severity least);
 /* As docs/schemas/check.json says. `list` NULL: nothing was to be checked. */

@@ -14,7 +14,7 @@ void checking_green_host(struct procedure *procedure, struct finding_list *list,
 void checking_green_address(struct procedure *procedure, struct finding_list *list);
 /* Asks it how things stand. False: clients of it are not served now. */
 bool checking_hook(struct procedure *procedure, struct finding_list *list, struct pooler *pooler);
-/* Files, consoles, entries, pauses, time-outs; hooks. */
-void checking_poolers(struct procedure *procedure, struct finding_list *list);
+/* Files, consoles, entries, pauses, time-outs, users; hooks. `green_version`: of its programs. */
+void checking_poolers(struct procedure *procedure, struct finding_list *list, int green_version);
 
 #endif

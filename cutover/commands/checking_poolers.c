@@ -1,4 +1,5 @@
-#include "checking_places.h"
+/* Poolers, one after the other, and the processes of each. */
+#include "checking_pooler.h"
 #include "leg.h"
 
 #include "../base/text.h"
@@ -10,175 +11,227 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void add(struct finding_list *list, const char *id, const char *where, const char *what,
-                const char *evidence)
+/* --- for the files beside this one ------------------------------------------------------------ */
+
+void pooler_look_add(struct pooler_look *look, const char *id, const char *what,
+                     const char *evidence)
 {
-    finding_add(list, check_find(id), where, what, evidence, NULL);
+    finding_add(look->list, check_find(id),
+                look->console ? look->console->name : look->pooler->config->name, what, evidence,
+                NULL);
 }
 
-static bool read_file(struct procedure *procedure, struct finding_list *list, struct pooler *pooler)
+bool pooler_look_is_at_blue(const struct pooler_look *look, int row)
 {
+    const char *name = reply_value(&look->databases, row, "name");
+
+    return name && !string_equal(name, "pgbouncer") &&
+           pgbouncer_is_at(&look->databases, name, look->blue, look->blue_count);
+}
+
+const struct pooler_entry *pooler_look_entry(const struct pooler_look *look, const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < look->file.count; i++)
+        if (string_equal(look->file.entries[i].name, name))
+            return &look->file.entries[i];
+    return NULL;
+}
+
+const char *pooler_look_setting(const struct pooler_look *look, const char *key)
+{
+    const char *value = pgbouncer_setting(&look->config, key);
+
+    return value && *value ? value : NULL;
+}
+
+/* --- the file --------------------------------------------------------------------------------- */
+
+static bool read_file(struct pooler_look *look)
+{
+    struct pooler *pooler = look->pooler;
     const char *arguments[] = {pooler->config->file, NULL};
     struct reply reply = {0};
     const char *first, *second;
-    bool good =
-        procedure_run_script(procedure, pooler->host, &script_file_read, arguments, 30000, &reply);
+    bool good = procedure_run_script(look->procedure, pooler->host, &script_file_read, arguments,
+                                     30000, &reply);
 
     first = good ? strchr(reply.output, '\n') : NULL;
     second = first ? strchr(first + 1, '\n') : NULL;
     if (second)
         world_keep(&pooler->before, second + 1);
     else
-        add(list, "pooler_file", pooler->config->name, pooler->config->file,
-            good ? "the answer is not complete" : reply.fault.cause);
+        pooler_look_add(look, "pooler_file", pooler->config->file,
+                        good ? "the answer is not complete" : reply.fault.cause);
     reply_clear(&reply);
     return second != NULL;
 }
 
-static void judge_file(struct procedure *procedure, struct finding_list *list,
-                       struct pooler *pooler, const struct pooler_address *blue, size_t count)
+static void judge_file(struct pooler_look *look)
 {
-    const struct config *config = procedure->config;
-    struct pooler_address green = {NULL, NULL};
+    const struct pooler *pooler = look->pooler;
+    struct pooler_address to = {NULL, NULL};
     struct fault fault;
     char *after = NULL;
     size_t moved = 0;
 
-    if (config->green.from_poolers_count == 1)
-        pooler_addresses_read(&green, config->green.from_poolers, 1);
-    if (!pooler_file_point(pooler->before, pooler->config->file, blue, count, &green, &after,
-                           &moved, &fault))
-        add(list, "pooler_file", pooler->config->name, fault.where, fault.cause);
+    if (look->green_count == 1)
+        to = look->green[0];
+    if (!pooler_file_point(pooler->before, pooler->config->file, look->blue, look->blue_count, &to,
+                           &after, &moved, &fault))
+        pooler_look_add(look, "pooler_file", fault.where, fault.cause);
     else if (moved == 0)
-        add(list, "pooler_entries", pooler->config->name, pooler->config->file,
-            "no entry in it goes to an address of [blue] from_poolers");
+        pooler_look_add(look, "pooler_entries", pooler->config->file,
+                        "no entry in it goes to an address of [blue] from_poolers");
     free(after);
+    if (!pooler_file_parse(pooler->before, pooler->config->file, &look->file, &fault))
+        look->file = (struct pooler_file){0}; /* told already */
 }
 
-static void judge_settings(struct procedure *procedure, struct finding_list *list,
-                           const struct console *console, const struct reply *reply)
+/* --- entries ---------------------------------------------------------------------------------- */
+
+/* What the process goes by, and what the file says, must be the same: only that can be moved. */
+static void compare_with_file(struct pooler_look *look, int row)
 {
-    int64_t budget_ms = procedure->config->pause_budget_ms;
-    const char *mode = pgbouncer_setting(reply, "pool_mode"), *setting = NULL;
-    int64_t patience_ms = pgbouncer_patience_ms(reply, &setting);
-    char text[160];
+    const char *name = reply_value(&look->databases, row, "name");
+    const struct pooler_entry *entry = pooler_look_entry(look, name);
 
-    if (patience_ms >= 0 && patience_ms <= 2 * budget_ms) {
-        if (pgbouncer_setting(reply, setting))
-            snprintf(text, sizeof(text), "%s is %lld ms; the pause budget is %lld ms", setting,
-                     (long long) patience_ms, (long long) budget_ms);
-        else
-            snprintf(text, sizeof(text), "%s is not in SHOW CONFIG", setting);
-        add(list, patience_ms <= budget_ms ? "pooler_patience" : "pooler_timeouts", console->name,
-            setting, text);
-    }
-    if (mode && strcmp(mode, "session") == 0)
-        add(list, "pooler_session_mode", console->name, "pool_mode", "it is session");
+    if (!entry)
+        entry = pooler_look_entry(look, "*");
+    if (look->file.count && (!entry || !pooler_entry_is_at(entry, look->blue, look->blue_count)))
+        pooler_look_add(look, "pooler_file", name,
+                        entry ? "it leads to blue, in the file it does not: was there a RELOAD?"
+                              : "it leads to blue, but is not in the file");
 }
 
-static void judge_entries(struct finding_list *list, const struct console *console,
-                          const struct reply *reply, const struct pooler_address *blue,
-                          size_t count)
+static void judge_entries(struct pooler_look *look)
 {
     int row, at_blue = 0;
+    size_t i;
 
-    for (row = 0; row < reply_rows(reply); row++) {
-        const char *name = reply_value(reply, row, "name");
+    for (row = 0; row < reply_rows(&look->databases); row++) {
+        const char *name = reply_value(&look->databases, row, "name");
 
-        if (!name || !pgbouncer_is_at(reply, name, blue, count))
+        if (!pooler_look_is_at_blue(look, row))
             continue;
         at_blue++;
-        if (pgbouncer_is_paused(reply, name))
-            add(list, "pooler_paused", console->name, name, "it is paused");
+        compare_with_file(look, row);
+        if (pgbouncer_is_paused(&look->databases, name))
+            pooler_look_add(look, "pooler_paused", name, "it is paused");
     }
     if (at_blue == 0)
-        add(list, "pooler_entries", console->name, console->pooler->config->file,
-            "none of this process's entries goes to an address of [blue] from_poolers");
-}
+        pooler_look_add(look, "pooler_entries", look->pooler->config->file,
+                        "none of this process's entries goes to an address of [blue] from_poolers");
+    for (i = 0; i < look->file.count && at_blue; i++) {
+        const struct pooler_entry *entry = &look->file.entries[i];
 
-/* What differs from the value of all is an entry's own; one that is the same shows in arm. */
-static void judge_minimum(struct finding_list *list, const struct console *console,
-                          const struct reply *databases, const char *common,
-                          const struct pooler_address *blue, size_t count)
-{
-    int row;
-
-    for (row = 0; row < reply_rows(databases); row++) {
-        const char *name = reply_value(databases, row, "name");
-        int64_t minimum;
-        char text[80];
-
-        if (!name || !pgbouncer_is_at(databases, name, blue, count))
-            continue;
-        minimum = pgbouncer_minimum(databases, name);
-        snprintf(text, sizeof(text), "%lld", (long long) minimum);
-        if (minimum == 0 || string_equal(text, common))
-            continue;
-        snprintf(text, sizeof(text),
-                 minimum < 0 ? "SHOW DATABASES does not say which it has"
-                             : "it has a min_pool_size of its own, %lld",
-                 (long long) minimum);
-        add(list, "pooler_min_pool_size", console->name, name, text);
+        if (!string_equal(entry->name, "*") &&
+            pooler_entry_is_at(entry, look->blue, look->blue_count) &&
+            !pgbouncer_is_at(&look->databases, entry->name, look->blue, look->blue_count))
+            pooler_look_add(look, "pooler_file", entry->name,
+                            "in the file it leads to blue, in this process it does not: was there "
+                            "a RELOAD?");
     }
 }
+
+/* --- processes -------------------------------------------------------------------------------- */
 
 /* False: it did not answer. */
-static bool check_console(struct procedure *procedure, struct finding_list *list,
-                          struct console *console, const struct pooler_address *blue, size_t count)
+static bool check_console(struct pooler_look *look)
 {
-    struct reply reply = {0}, settings = {0};
+    struct link *link = &look->console->link;
+    bool answers =
+        procedure_ask(look->procedure, link, &sql_pooler_databases, NULL, 10000, &look->databases);
 
-    if (!procedure_ask(procedure, &console->link, &sql_pooler_databases, NULL, 10000, &reply)) {
-        add(list, "pooler_console", console->name, "console", reply.fault.cause);
-        reply_clear(&reply);
-        return false;
-    }
-    judge_entries(list, console, &reply, blue, count);
-    if (procedure_ask(procedure, &console->link, &sql_pooler_config, NULL, 10000, &settings)) {
-        judge_settings(procedure, list, console, &settings);
-        judge_minimum(list, console, &reply, pgbouncer_setting(&settings, "min_pool_size"), blue,
-                      count);
+    if (!answers) {
+        pooler_look_add(look, "pooler_console", "console", look->databases.fault.cause);
     } else {
-        add(list, "pooler_console", console->name, "SHOW CONFIG", settings.fault.cause);
+        judge_entries(look);
+        if (procedure_ask(look->procedure, link, &sql_pooler_config, NULL, 10000, &look->config)) {
+            checking_pooler_settings(look);
+            checking_pooler_users(look);
+        } else {
+            pooler_look_add(look, "pooler_console", "SHOW CONFIG", look->config.fault.cause);
+        }
     }
-    reply_clear(&reply);
-    reply_clear(&settings);
-    return true;
+    reply_clear(&look->databases);
+    reply_clear(&look->config);
+    return answers;
 }
 
-static void check_probe(struct procedure *procedure, struct finding_list *list,
-                        struct pooler *pooler)
+static void check_probe(struct pooler_look *look)
 {
+    struct pooler *pooler = look->pooler;
     struct reply reply = {0};
 
     if (!pooler->config->probe)
         return;
-    if (!procedure_ask(procedure, &pooler->probe, &sql_probe_look, NULL, 10000, &reply))
-        add(list, "pooler_probe", pooler->probe.endpoint.name, "probe", reply.fault.cause);
+    if (!procedure_ask(look->procedure, &pooler->probe, &sql_probe_look, NULL, 10000, &reply))
+        finding_add(look->list, check_find("pooler_probe"), pooler->probe.endpoint.name, "probe",
+                    reply.fault.cause, NULL);
     reply_clear(&reply);
     link_close(&pooler->probe);
 }
 
-void checking_poolers(struct procedure *procedure, struct finding_list *list)
+static void check_pooler(struct pooler_look *look)
 {
-    struct world *world = procedure->world;
-    size_t count = procedure->config->blue.from_poolers_count, i, j;
-    struct pooler_address *blue = memory_new((count + 1) * sizeof(*blue));
+    struct pooler *pooler = look->pooler;
+    bool answers = true;
+    size_t i;
 
-    pooler_addresses_read(blue, procedure->config->blue.from_poolers, count);
-    for (i = 0; i < world->pooler_count && leg_side(procedure) == SIDE_BLUE; i++) {
-        struct pooler *pooler = &world->poolers[i];
-        bool answers = true;
-
-        if (config_pooler_is_hook(pooler->config))
-            answers = checking_hook(procedure, list, pooler);
-        else if (read_file(procedure, list, pooler))
-            judge_file(procedure, list, pooler, blue, count);
-        for (j = 0; j < pooler->console_count; j++)
-            answers = check_console(procedure, list, &pooler->consoles[j], blue, count) && answers;
-        /* through a process that is not there it would fail for the same cause */
-        if (answers)
-            check_probe(procedure, list, pooler);
+    if (config_pooler_is_hook(pooler->config)) {
+        answers = checking_hook(look->procedure, look->list, pooler);
+        look->users.everybody = true; /* nobody tells whom it lets in */
+    } else if (read_file(look)) {
+        judge_file(look);
     }
+    for (i = 0; i < pooler->console_count; i++) {
+        look->console = &pooler->consoles[i];
+        answers = check_console(look) && answers;
+    }
+    look->console = NULL;
+    pooler_file_free(&look->file);
+    /* through a process that is not there it would fail for the same cause */
+    if (answers)
+        check_probe(look);
+}
+
+static struct pooler_address *addresses(const struct config_address *list, size_t count)
+{
+    struct pooler_address *made = memory_new((count + 1) * sizeof(*made));
+
+    pooler_addresses_read(made, list, count);
+    return made;
+}
+
+void checking_poolers(struct procedure *procedure, struct finding_list *list, int green_version)
+{
+    const struct config *config = procedure->config;
+    struct world *world = procedure->world;
+    size_t blue_count = config->blue.from_poolers_count, i;
+    size_t green_count = config->green.from_poolers_count;
+    struct pooler_address *blue = addresses(config->blue.from_poolers, blue_count);
+    struct pooler_address *green = addresses(config->green.from_poolers, green_count);
+    struct pooler_look look = {.procedure = procedure,
+                               .list = list,
+                               .blue = blue,
+                               .green = green,
+                               .blue_count = blue_count,
+                               .green_count = green_count,
+                               .green_version = green_version,
+                               .green_runs = journal_get(procedure->journal, "green.started")};
+
+    if (world->pooler_count && leg_side(procedure) == SIDE_BLUE) {
+        checking_pooler_begin(&look);
+        for (i = 0; i < world->pooler_count; i++) {
+            look.pooler = &world->poolers[i];
+            check_pooler(&look);
+        }
+        checking_pooler_end(&look);
+    }
+    pooler_users_clear(&look.users);
+    reply_clear(&look.roles);
     free(blue);
+    free(green);
 }

@@ -16,7 +16,7 @@ bool checking_target_ask(struct procedure *procedure, struct finding_list *list,
     struct sql_arguments arguments = {0};
 
     check_set_values(&arguments, target->values);
-    if (checking_ask(procedure, link, sql, &arguments, reply) && reply->table)
+    if (checking_ask(procedure, link, sql, &arguments, 60000, reply) && reply->table)
         return true;
     target->is_partial = true;
     finding_add(list, check_find("not_measured"), link->endpoint.name, sql->id,

@@ -24,7 +24,12 @@ struct pooler_entry {
     char *host;   /* NULL: not given (a local unix socket) */
     char *port;   /* NULL: not given (5432) */
     char *dbname; /* NULL: not given (the same as name) */
-    int line;     /* in the file, from 1 */
+    /* NULL: not given, that of [pgbouncer] counts */
+    char *auth_user;
+    char *auth_dbname;
+    char *auth_query;
+    char *query_wait_timeout;
+    int line; /* in the file, from 1 */
 };
 
 struct pooler_file {

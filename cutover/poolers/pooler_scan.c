@@ -132,21 +132,38 @@ static bool key_is_misspelt(const char *start, const char *end)
     return false;
 }
 
+/* Where a word's value is kept; NULL: it is none of ours to know. */
+static char **member_of(struct pooler_entry *entry, const char *key, const char *key_end)
+{
+    const struct {
+        const char *key;
+        char **member;
+    } members[] = {
+        {"host", &entry->host},
+        {"port", &entry->port},
+        {"dbname", &entry->dbname},
+        {"auth_user", &entry->auth_user},
+        {"auth_dbname", &entry->auth_dbname},
+        {"auth_query", &entry->auth_query},
+        {"query_wait_timeout", &entry->query_wait_timeout},
+    };
+
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+        if (key_is(key, key_end, members[i].key))
+            return members[i].member;
+    return NULL;
+}
+
 static void keep_word(struct pooler_found *found, const char *key, const char *key_end, char *value,
                       struct pooler_place place)
 {
-    char **member = NULL;
+    char **member = member_of(&found->entry, key, key_end);
 
     place.key = key;
-    if (key_is(key, key_end, "host")) {
-        member = &found->entry.host;
+    if (member == &found->entry.host)
         found->host = place;
-    } else if (key_is(key, key_end, "port")) {
-        member = &found->entry.port;
+    else if (member == &found->entry.port)
         found->port = place;
-    } else if (key_is(key, key_end, "dbname")) {
-        member = &found->entry.dbname;
-    }
     if (!member) {
         free(value);
         return;
@@ -298,6 +315,10 @@ void pooler_entry_clear(struct pooler_entry *entry)
     free(entry->host);
     free(entry->port);
     free(entry->dbname);
+    free(entry->auth_user);
+    free(entry->auth_dbname);
+    free(entry->auth_query);
+    free(entry->query_wait_timeout);
 }
 
 void pooler_scan_clear(struct pooler_scan *scan)

@@ -400,22 +400,35 @@ static void test_try_refuses_its_own_names(void **state)
     assert_int_equal(found, 77);
 }
 
+static void test_logins(void **state)
+{
+    struct pooler_file file =
+        parse("[databases]\n"
+              "a = host=h auth_user=asker password='x y' auth_dbname=b query_wait_timeout=7 "
+              "auth_query='SELECT u, p FROM f($1, ''x'')' host=i\n"
+              "b = user=forced\n");
+
+    (void) state;
+    assert_string_equal(file.entries[0].host, "i");
+    assert_string_equal(file.entries[0].auth_user, "asker");
+    assert_string_equal(file.entries[0].auth_dbname, "b");
+    assert_string_equal(file.entries[0].auth_query, "SELECT u, p FROM f($1, 'x')");
+    assert_string_equal(file.entries[0].query_wait_timeout, "7");
+    assert_null(file.entries[1].auth_user);
+    assert_null(file.entries[1].auth_query);
+    pooler_file_free(&file);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_words),
-        cmocka_unit_test(test_lines),
-        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_is_at),
-        cmocka_unit_test(test_point),
-        cmocka_unit_test(test_point_quotes),
-        cmocka_unit_test(test_point_keeps_the_rest),
-        cmocka_unit_test(test_point_sockets),
-        cmocka_unit_test(test_round_trip),
-        cmocka_unit_test(test_host_lists),
-        cmocka_unit_test(test_try),
-        cmocka_unit_test(test_try_each_once),
-        cmocka_unit_test(test_try_refuses_its_own_names),
+        cmocka_unit_test(test_logins),        cmocka_unit_test(test_words),
+        cmocka_unit_test(test_lines),         cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_is_at),         cmocka_unit_test(test_point),
+        cmocka_unit_test(test_point_quotes),  cmocka_unit_test(test_point_keeps_the_rest),
+        cmocka_unit_test(test_point_sockets), cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_host_lists),    cmocka_unit_test(test_try),
+        cmocka_unit_test(test_try_each_once), cmocka_unit_test(test_try_refuses_its_own_names),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,270 @@
+/* Who logs in through the poolers, and whether green would let them. */
+#include "checking_pooler.h"
+
+#include "../base/text.h"
+#include "../poolers/pgbouncer.h"
+#include "check_files.h"
+#include "checking.h"
+#include "sql_files.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Is `name` in a list as admin_users is one: "a, b"? */
+static bool is_listed(const char *list, const char *name)
+{
+    size_t length = strlen(name);
+
+    while (list && *list) {
+        size_t word;
+
+        list += strspn(list, ", \t");
+        word = strcspn(list, ", \t");
+        if (word == length && strncmp(list, name, word) == 0)
+            return true;
+        list += word;
+    }
+    return false;
+}
+
+/* Those of the console only need no role anywhere. */
+static bool is_of_console(const struct pooler_look *look, const char *name)
+{
+    return string_equal(name, "pgbouncer") ||
+           is_listed(pooler_look_setting(look, "admin_users"), name) ||
+           is_listed(pooler_look_setting(look, "stats_users"), name);
+}
+
+/* --- auth_query ------------------------------------------------------------------------------- */
+
+/* How one entry has passwords looked up. */
+struct lookup {
+    const char *entry;
+    const char *user;     /* NULL: it does not */
+    const char *database; /* of the server; NULL: not known */
+    const char *query;
+    const char *through; /* another entry, NULL: itself */
+};
+
+/* The entry that passwords are looked up through leads to blue: with it, it moves. */
+static void judge_through(struct pooler_look *look, struct lookup *lookup)
+{
+    const struct pooler_entry *fallback = pooler_look_entry(look, "*");
+    int row = pgbouncer_row(&look->databases, lookup->through);
+    const char *host = reply_value(&look->databases, row, "host");
+    const char *port = reply_value(&look->databases, row, "port");
+    char text[256];
+
+    if (row >= 0 && pooler_look_is_at_blue(look, row)) {
+        lookup->database = reply_value(&look->databases, row, "database");
+        return;
+    }
+    lookup->database = NULL;
+    if (row < 0 && fallback && pooler_entry_is_at(fallback, look->blue, look->blue_count)) {
+        lookup->database = lookup->through;
+        return;
+    }
+    if (row < 0)
+        snprintf(text, sizeof(text), "its auth_dbname, %s, is no entry", lookup->through);
+    else
+        snprintf(text, sizeof(text), "its auth_dbname, %s, leads to %s port %s", lookup->through,
+                 host ? host : "a socket", port ? port : "5432");
+    pooler_look_add(look, "pooler_auth_database", lookup->entry, text);
+}
+
+static struct lookup lookup_of(const struct pooler_look *look, int row)
+{
+    struct lookup lookup = {.entry = reply_value(&look->databases, row, "name"),
+                            .user = pooler_look_setting(look, "auth_user"),
+                            .database = reply_value(&look->databases, row, "database"),
+                            .query = pooler_look_setting(look, "auth_query"),
+                            .through = pooler_look_setting(look, "auth_dbname")};
+    const struct pooler_entry *entry = pooler_look_entry(look, lookup.entry);
+
+    if (!entry) /* made from it */
+        entry = pooler_look_entry(look, "*");
+    if (entry && entry->auth_user)
+        lookup.user = entry->auth_user;
+    if (entry && entry->auth_query)
+        lookup.query = entry->auth_query;
+    if (entry && entry->auth_dbname)
+        lookup.through = entry->auth_dbname;
+    return lookup;
+}
+
+static bool is_one_statement(const char *query)
+{
+    return query && !strchr(query, ';');
+}
+
+/* As the pooler asks it, but for somebody who surely may be known: the role that asks. */
+static void try_query(struct pooler_look *look, const struct lookup *lookup, struct link *link)
+{
+    struct sql_arguments arguments = {0};
+    struct reply reply = {0};
+    struct text text = {0};
+
+    sql_set(&arguments, "user", lookup->user);
+    sql_set(&arguments, "query", lookup->query);
+    if (!checking_ask(look->procedure, link, &check_pooler_auth_query, &arguments, 10000, &reply)) {
+        text_add(&text, "on %s as %s, entry %s: %s", link->endpoint.name, lookup->user,
+                 lookup->entry, reply.fault.cause);
+        /* it writes, which we never do: a pooler may */
+        if (string_equal(reply.fault.code, "25006"))
+            finding_not_asked(look->list, check_find("pooler_auth_query"),
+                              "an auth_query writes, and check never does");
+        else
+            pooler_look_add(look, "pooler_auth_query", "auth_query", text_string(&text));
+    }
+    text_free(&text);
+    reply_clear(&reply);
+    link_close(link); /* the transaction may be left open, and the role set */
+}
+
+static bool is_same(const struct lookup *a, const struct lookup *b)
+{
+    return string_equal(a->user, b->user) && string_equal(a->query, b->query) &&
+           string_equal(a->database, b->database);
+}
+
+static void try_lookup(struct pooler_look *look, const struct lookup *lookup)
+{
+    struct database *database = world_database(look->procedure->world, lookup->database);
+    const char *refused = look->has_roles ? pooler_role_refused(&look->roles, lookup->user) : NULL;
+
+    if (refused) {
+        pooler_look_add(look, "pooler_auth_query", lookup->user, refused);
+        return;
+    }
+    if (!is_one_statement(lookup->query)) {
+        finding_not_asked(look->list, check_find("pooler_auth_query"),
+                          "an auth_query is missing, or may be more than one statement");
+        return;
+    }
+    if (!database) {
+        pooler_look_add(look, "pooler_auth_query", lookup->entry,
+                        "the database that it asks is not on blue");
+        return;
+    }
+    try_query(look, lookup, &database->blue);
+    if (look->green_runs)
+        try_query(look, lookup, &database->green);
+}
+
+/* Of every entry that moves; what several have in common is tried once. */
+static void judge_lookups(struct pooler_look *look)
+{
+    int rows = reply_rows(&look->databases), row;
+    struct lookup *lookups = memory_new(((size_t) rows + 1) * sizeof(*lookups));
+    size_t count = 0, i;
+
+    for (row = 0; row < rows; row++) {
+        struct lookup lookup = lookup_of(look, row);
+
+        if (!lookup.user || !pooler_look_is_at_blue(look, row))
+            continue;
+        if (lookup.through)
+            judge_through(look, &lookup);
+        if (!lookup.database)
+            continue;
+        look->users.everybody = true;
+        for (i = 0; i < count && !is_same(&lookups[i], &lookup); i++)
+            ;
+        if (i < count)
+            continue;
+        lookups[count++] = lookup;
+        try_lookup(look, &lookup);
+    }
+    free(lookups);
+}
+
+/* --- the list of users ------------------------------------------------------------------------ */
+
+/* Does every entry go to blue as the user that its client is? Else users may be somebody else's. */
+static bool are_all_for_blue(const struct pooler_look *look)
+{
+    int row;
+
+    for (row = 0; row < reply_rows(&look->databases); row++) {
+        const char *name = reply_value(&look->databases, row, "name");
+
+        if (string_equal(name, "pgbouncer"))
+            continue;
+        if (!pooler_look_is_at_blue(look, row) || reply_value(&look->databases, row, "force_user"))
+            return false;
+    }
+    return true;
+}
+
+static void judge_unknown(struct pooler_look *look, const struct reply *users)
+{
+    struct text names = {0};
+    char text[80];
+    int row, count = 0;
+
+    for (row = 0; row < reply_rows(users) && look->has_roles && are_all_for_blue(look); row++) {
+        const char *name = reply_value(users, row, "name");
+
+        if (!name || is_of_console(look, name) || !pooler_role_refused(&look->roles, name))
+            continue;
+        text_add(&names, "%s%s", count ? ", " : "", name);
+        count++;
+    }
+    snprintf(text, sizeof(text), "%d user%s that blue does not let in", count,
+             count == 1 ? "" : "s");
+    if (count)
+        pooler_look_add(look, "pooler_unknown_users", text_string(&names), text);
+    text_free(&names);
+}
+
+void checking_pooler_users(struct pooler_look *look)
+{
+    struct reply users = {0};
+    int row;
+
+    if (!procedure_ask(look->procedure, &look->console->link, &sql_pooler_users, NULL, 10000,
+                       &users)) {
+        pooler_look_add(look, "pooler_console", "SHOW USERS", users.fault.cause);
+        reply_clear(&users);
+        return;
+    }
+    for (row = 0; row < reply_rows(&users); row++)
+        pooler_users_add(&look->users, reply_value(&users, row, "name"));
+    for (row = 0; row < reply_rows(&look->databases); row++)
+        if (pooler_look_is_at_blue(look, row))
+            pooler_users_add(&look->users, reply_value(&look->databases, row, "force_user"));
+    judge_unknown(look, &users);
+    judge_lookups(look);
+    reply_clear(&users);
+}
+
+/* --- roles ------------------------------------------------------------------------------------ */
+
+void checking_pooler_begin(struct pooler_look *look)
+{
+    struct link *link = &look->procedure->world->blue.link;
+
+    look->has_roles =
+        checking_ask(look->procedure, link, &check_pooler_roles, NULL, 10000, &look->roles);
+    if (!look->has_roles)
+        check_judge(look->list, check_find("pooler_roles"), link->endpoint.name, &look->roles);
+    link_close(link);
+}
+
+void checking_pooler_end(struct pooler_look *look)
+{
+    struct link *link = &look->procedure->world->green.link;
+    struct reply green = {0};
+
+    if (look->has_roles)
+        pooler_roles_judge_md5(look->list, &look->users, &look->roles, look->green_version);
+    if (!look->has_roles || !look->green_runs)
+        return;
+    if (checking_ask(look->procedure, link, &check_pooler_roles, NULL, 10000, &green))
+        pooler_roles_compare(look->list, &look->users, &look->roles, &green);
+    else
+        check_judge(look->list, check_find("pooler_roles"), link->endpoint.name, &green);
+    reply_clear(&green);
+    link_close(link);
+}
