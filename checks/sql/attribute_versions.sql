@@ -1,4 +1,4 @@
--- doing: counting columns with pg_attver
+-- doing: counting columns with pg_attver, which green does not know
 -- returns: a row a finding: what, evidence
 -- needs: any login; PostgreSQL 10 and newer
 -- reads

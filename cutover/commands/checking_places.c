@@ -99,7 +99,8 @@ void checking_green_host(struct procedure *procedure, struct finding_list *list,
         return;
     }
     judge_versions(procedure, list, reply.output, ret_version);
-    *ret_knows_attver = is(reply.output, "knows_pg_attver", "yes");
+    /* programs that are not there know nothing, and are a finding of their own */
+    *ret_knows_attver = !*ret_version || is(reply.output, "knows_pg_attver", "yes");
     if (!is_ours && is(reply.output, "data_state", "used"))
         add(list, "green_data_directory", "green's host", config->green.data_directory,
             "it is not empty");

@@ -1,0 +1,3 @@
+CREATE TABLE t (a int PRIMARY KEY, b text);
+INSERT INTO t VALUES (1);
+ANALYZE t;

@@ -1,0 +1,2 @@
+DROP TABLE public.sorted;
+DROP COLLATION public.sorted;

@@ -1,0 +1,2 @@
+ALTER DATABASE sorted IS_TEMPLATE false;
+DROP DATABASE sorted;

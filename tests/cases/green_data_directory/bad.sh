@@ -1,0 +1,1 @@
+touch "$DIRECTORY/home/something"

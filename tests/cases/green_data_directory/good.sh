@@ -1,0 +1,1 @@
+rm "$DIRECTORY/home/something"

@@ -1,0 +1,2 @@
+mkdir "$DATA"
+touch "$DATA/something"

@@ -1,0 +1,1 @@
+GRANT CONNECT ON DATABASE "Billing", events, postgres, shop TO app;

@@ -1,0 +1,1 @@
+REVOKE CONNECT ON DATABASE "Billing", events, postgres, shop FROM app;

@@ -1,0 +1,1 @@
+CREATE TABLE t (where_it_is point);

@@ -1,0 +1,1 @@
+CREATE TABLE t (f float8, g float4);

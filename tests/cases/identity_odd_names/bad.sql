@@ -1,0 +1,2 @@
+CREATE SCHEMA "Odd ""Schema""";
+CREATE TABLE "Odd ""Schema"""."a.b 'c'" (a int);

@@ -1,0 +1,1 @@
+LOCK TABLE pg_catalog.pg_largeobject_metadata IN ACCESS EXCLUSIVE MODE;

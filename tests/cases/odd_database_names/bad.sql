@@ -1,0 +1,1 @@
+CREATE DATABASE "dbname=x" IS_TEMPLATE true;

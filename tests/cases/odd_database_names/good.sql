@@ -1,0 +1,2 @@
+ALTER DATABASE "dbname=x" IS_TEMPLATE false;
+DROP DATABASE "dbname=x";

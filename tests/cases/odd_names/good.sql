@@ -1,0 +1,2 @@
+\set name `printf 'two\nlines'`
+DROP ROLE :"name";

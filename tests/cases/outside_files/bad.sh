@@ -1,0 +1,1 @@
+echo "map somebody postgres" >"$DIRECTORY/home/ident.conf"

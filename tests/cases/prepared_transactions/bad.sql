@@ -1,0 +1,3 @@
+BEGIN;
+CREATE TABLE left_over (a int PRIMARY KEY);
+PREPARE TRANSACTION 'left over';

@@ -1,0 +1,3 @@
+CREATE FUNCTION helper(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1';
+CREATE FUNCTION f(int) RETURNS boolean LANGUAGE plpgsql IMMUTABLE SET search_path = public AS 'BEGIN RETURN helper($1) > 0; END';
+CREATE TABLE t (a int PRIMARY KEY CHECK (f(a)));

@@ -1,0 +1,2 @@
+ALTER DATABASE somewhere IS_TEMPLATE false;
+DROP DATABASE somewhere;

@@ -1,0 +1,1 @@
+CREATE MATERIALIZED VIEW m AS SELECT 'now'::regproc AS p;

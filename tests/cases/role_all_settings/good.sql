@@ -1,0 +1,1 @@
+ALTER ROLE ALL RESET work_mem;

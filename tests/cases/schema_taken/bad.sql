@@ -1,0 +1,2 @@
+CREATE SCHEMA pgcutover;
+CREATE TABLE pgcutover.marker (a int PRIMARY KEY);

@@ -1,0 +1,2 @@
+\set place :directory/home/fast
+CREATE TABLESPACE fast LOCATION :'place';

@@ -1,0 +1,1 @@
+ALTER ROLE postgres IN DATABASE clean SET xmloption = 'document';

@@ -1,0 +1,1 @@
+ALTER ROLE postgres IN DATABASE clean RESET xmloption;

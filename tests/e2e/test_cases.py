@@ -1,0 +1,60 @@
+"""Every folder of tests/cases on every major that can be had: what is bad is found, and nothing else.
+
+One server a major, and few answers of `check` for all cases: see tests/cases/README.md. The older
+majors are in test_cases_older.py, so that both run at the same time.
+"""
+
+import pytest
+
+import blue as single
+import cases
+import casing
+import large
+import test_cases_statements
+
+MAJORS = cases.MAJORS[4:]
+# What no folder can make bad, and the test that covers it, by name.
+ELSEWHERE = {
+    "long_transactions": "test_a_transaction_that_has_been_open_for_long_is_found",
+    "green_minor_version": "test_a_minor_release_that_is_too_old_is_found",
+}
+
+
+@pytest.fixture(scope="module")
+def play(program, request):
+    """All cases of one major, made and compared; a test a case tells the result."""
+    with single.Blue(program, request.param) as blue:
+        yield cases.Play(blue, large.statements(10, request.param))
+
+
+@pytest.mark.parametrize("play", MAJORS, indirect=True)
+def test_a_clean_server_gives_no_finding(play):
+    casing.assert_clean(play)
+
+
+@pytest.mark.parametrize("play, case", casing.pairs(MAJORS), indirect=["play"])
+def test_what_is_bad_is_found_and_nothing_else(play, case):
+    casing.assert_found(play, case)
+
+
+@pytest.mark.parametrize("play", MAJORS, indirect=True)
+def test_before_green_exists_its_checks_are_named_and_all_others_are_made(play, program):
+    casing.assert_green_not_asked(play.baseline, program)
+    casing.assert_green_not_asked(play.usual, program)
+
+
+def test_every_check_has_a_case(program):
+    covered = {each["id"] for case in cases.all_cases() for each in case.get("expect")}
+    assert set(single.listed(program)) - covered == set(ELSEWHERE)
+
+
+def test_no_case_expects_another_severity_than_the_list_has(program):
+    listed = single.listed(program)
+    wrong = [f"{case}: {each}" for case in cases.all_cases() for each in case.get("expect")
+             if listed.get(each["id"], {}).get("severity") != each["severity"]]
+    assert wrong == []
+
+
+def test_the_tests_that_stand_for_cases_exist():
+    for name in ELSEWHERE.values():
+        assert callable(getattr(test_cases_statements, name)), name

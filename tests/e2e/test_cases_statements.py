@@ -1,0 +1,49 @@
+"""Checks that no case can make bad in a moment: their statements, with other numbers in them."""
+
+import re
+
+import psycopg2
+import pytest
+
+import blue as single
+
+STATEMENTS = f"{single.ROOT}/checks/sql"
+
+
+@pytest.fixture(scope="module")
+def server(program):
+    with single.Blue(program, 17) as made:
+        yield made
+
+
+def ask(server, name, old, new):
+    """The rows of a check's statement in which a number is another one."""
+    with open(f"{STATEMENTS}/{name}.sql") as stream:
+        text = stream.read()
+    assert len(re.findall(old, text)) == 1, f"{name}.sql is not what this test knows"
+    with server.connect() as connection, connection.cursor() as cursor:
+        cursor.execute(re.sub(old, new, text))
+        return cursor.fetchall()
+
+
+def test_a_transaction_that_has_been_open_for_long_is_found(server):
+    def found():
+        return ask(server, "long_transactions", "interval '5 minutes'", "interval '0'")
+
+    assert found() == []
+    with psycopg2.connect(host=f"{server.directory}/run", port=server.port, user="postgres",
+                          dbname="postgres", application_name="nightly") as connection, \
+            connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE t (a int)")
+        [(what, evidence)] = found()
+        assert what == f"pid {connection.info.backend_pid}"
+        assert re.fullmatch(r"idle in transaction in database postgres by postgres, nightly, "
+                            r"open for \d s", evidence)
+        connection.rollback()
+    assert found() == []
+
+
+def test_a_minor_release_that_is_too_old_is_found(server):
+    [(what, evidence, cure)] = ask(server, "minor_version", r"\(17, \d+\)", "(17, 99)")
+    assert what == "server version" and evidence.endswith("older than 17.99")
+    assert cure == "update the server to 17.99 or newer"
