@@ -1,6 +1,6 @@
 -- doing: looking for large tables without any index for apply
 -- returns: a row a finding: what, evidence, cure
--- needs: any login; PostgreSQL 10 and newer
+-- needs: superuser; PostgreSQL 10 and newer
 -- reads
 SELECT n.nspname || '.' || c.relname AS what,
        format('%s, about %s rows, %s updates and deletes counted', pg_size_pretty(size),
@@ -9,7 +9,9 @@ SELECT n.nspname || '.' || c.relname AS what,
   FROM pg_class AS c
   JOIN pg_namespace AS n ON n.oid = c.relnamespace
  CROSS JOIN LATERAL (
-        SELECT pg_relation_size(c.oid) AS size,
+        -- of a table that was never analyzed the first file tells; asking for its size may wait
+        SELECT greatest(c.relpages::bigint * current_setting('block_size')::int,
+                        (pg_stat_file(pg_relation_filepath(c.oid), true)).size) AS size,
                coalesce(pg_stat_get_tuples_updated(c.oid), 0)
                + coalesce(pg_stat_get_tuples_deleted(c.oid), 0) AS changes) AS load
  WHERE c.oid >= 16384 AND c.relkind = 'r' AND c.relpersistence = 'p'

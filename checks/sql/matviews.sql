@@ -3,7 +3,8 @@
 -- needs: any login; PostgreSQL 10 and newer
 -- reads
 SELECT n.nspname || '.' || c.relname AS what,
-       CASE WHEN c.relispopulated THEN pg_size_pretty(pg_table_size(c.oid))
+       CASE WHEN c.relispopulated
+            THEN 'about ' || pg_size_pretty(c.relpages::bigint * current_setting('block_size')::int)
             ELSE 'not populated' END AS evidence,
        format('on green, REFRESH MATERIALIZED VIEW %I.%I;', n.nspname, c.relname) AS cure
   FROM pg_class AS c

@@ -149,8 +149,11 @@ static bool is_superuser(struct procedure *procedure, struct finding_list *list,
     const struct check *check = check_find("superuser");
     struct link *link = &procedure->world->blue.link;
     struct reply reply = {0};
-    bool good = procedure_ask(procedure, link, check->sql, NULL, 10000, &reply);
+    bool good;
 
+    link_close(link); /* whoever opened it was free to write */
+    good = restrain(procedure, link, &reply) &&
+           procedure_ask(procedure, link, check->sql, NULL, 10000, &reply);
     if (good)
         check_judge(list, check, link->endpoint.name, &reply);
     else
