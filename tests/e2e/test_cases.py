@@ -11,12 +11,18 @@ import cases
 import casing
 import large
 import test_cases_statements
+import test_check_green
 
 MAJORS = cases.MAJORS[4:]
 # What no folder can make bad, and the test that covers it, by name.
 ELSEWHERE = {
     "long_transactions": "test_a_transaction_that_has_been_open_for_long_is_found",
     "green_minor_version": "test_a_minor_release_that_is_too_old_is_found",
+    "slots_lost": "test_a_slot_that_has_lost_its_wal_ends_the_run",
+    "green_apply": "test_a_subscription_that_is_disabled_is_an_error",
+    "green_apply_errors": "test_an_error_of_apply_is_told_also_when_it_was_cured",
+    "green_relations": "test_a_table_that_only_green_has_is_an_error",
+    "green_synchronous_standbys": "test_green_that_waits_for_a_standby_is_a_warning",
 }
 
 
@@ -57,4 +63,5 @@ def test_no_case_expects_another_severity_than_the_list_has(program):
 
 def test_the_tests_that_stand_for_cases_exist():
     for name in ELSEWHERE.values():
-        assert callable(getattr(test_cases_statements, name)), name
+        assert any(callable(getattr(module, name, None))
+                   for module in (test_cases_statements, test_check_green)), name

@@ -12,7 +12,7 @@ import re
 import jsonschema
 import psycopg2
 
-from processes import LabError
+from processes import LabError, wait_until
 
 CASES = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "cases"))
 MAJORS = (10, 11, 12, 13, 14, 15, 16, 17, 18)
@@ -26,6 +26,7 @@ FORMAT = {
         "kind": {"enum": ["database", "server", "green", "pooler", "host"]},
         "versions": VERSIONS,
         "needs": {"type": "string"},
+        "settle": {"type": "string"},
         "always": {"type": "boolean"},
         "alone": {"type": "boolean"},
         "fix": {"type": "boolean"},
@@ -271,6 +272,13 @@ class Play:
         for case in batch:
             if case.file("bad.sql"):
                 self.blue.psql("postgres", case.file("bad.sql"))
+            self._settle(case, "postgres")
+
+    def _settle(self, case, database):
+        """Statistics arrive when they do, and WAL goes with a checkpoint."""
+        if case.get("settle"):
+            wait_until(lambda: self.blue.execute(database, case.get("settle"))[0][0],
+                       case.get("settle"), 30, 0.05)
 
     def _play_batch(self, batch):
         """What is not found is told of its case, what nobody expects of all that were made."""
@@ -299,6 +307,7 @@ class Play:
             self.blue.execute("postgres", f"CREATE DATABASE {quote(case.database)}")
             if case.file("bad.sql"):
                 self.blue.psql(case.database, case.file("bad.sql"))
+            self._settle(case, case.database)
         except (LabError, psycopg2.Error) as error:
             self.problems[case.name].append(str(error))
 

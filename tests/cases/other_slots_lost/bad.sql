@@ -1,0 +1,10 @@
+SELECT pg_create_physical_replication_slot('forgotten', true);
+SELECT pg_switch_wal();
+CREATE TABLE wal_filler (id integer PRIMARY KEY);
+INSERT INTO wal_filler VALUES (1);
+SELECT pg_switch_wal();
+INSERT INTO wal_filler VALUES (2);
+SELECT pg_switch_wal();
+INSERT INTO wal_filler VALUES (3);
+SELECT pg_switch_wal();
+CHECKPOINT;

@@ -1,0 +1,3 @@
+CREATE FUNCTION twice(integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT $1 * 2';
+CREATE OPERATOR !!! (PROCEDURE = twice, LEFTARG = integer);
+CREATE OPERATOR !!@ (PROCEDURE = twice, RIGHTARG = integer);
