@@ -143,5 +143,61 @@ const struct check check_rows_poolers[] = {
                 "not blue",
         .source = "pgbouncer: src/client.c",
     },
+    {
+        .id = "pooler_tls",
+        .severity = CHECK_ERROR,
+        .side = CHECK_GREEN,
+        .text = "The pooler demands TLS of its servers (server_tls_sslmode), and green does not "
+                "speak it: none of its connections would be made.",
+        .cure = "ssl = on for green, with a certificate; or another server_tls_sslmode",
+        .source = "pgbouncer: src/server.c",
+    },
+    {
+        .id = "pooler_tls_certificate",
+        .severity = CHECK_ERROR,
+        .side = CHECK_GREEN,
+        .text = "The pooler would refuse green's certificate: with verify-ca server_tls_ca_file "
+                "must have signed it, with verify-full it must name green's address, too.",
+        .cure = "give green a certificate of that authority, with the host of [green] "
+                "from_poolers among its names; or add green's authority to server_tls_ca_file",
+        .source = "pgbouncer: lib/usual/tls/tls_verify.c",
+    },
+    {
+        .id = "pooler_reaches_green",
+        .severity = CHECK_ERROR,
+        .side = CHECK_GREEN,
+        .text = "From the pooler's host there is no way to green: its clients would wait behind "
+                "the switch until they are dropped.",
+        .cure = "correct [green] from_poolers, listen_addresses of green, the network or a "
+                "firewall",
+        .source = "docs/poolers.md",
+    },
+    {
+        .id = "pooler_name_unknown",
+        .severity = CHECK_ERROR,
+        .side = CHECK_POOLER,
+        .text = "Nobody on the pooler's host knows the name of green, which the file would lead "
+                "to: PgBouncer asks again only after dns_nxdomain_ttl.",
+        .cure = "let that name be known there, or give an address in [green] from_poolers",
+        .source = "pgbouncer: src/dnslookup.c",
+    },
+    {
+        .id = "pooler_same_address",
+        .severity = CHECK_ERROR,
+        .side = CHECK_POOLER,
+        .text = "An address of blue and the one of green are the same place by different names: "
+                "clients would be moved to where they are.",
+        .cure = "correct [blue] or [green] from_poolers",
+        .source = "docs/poolers.md",
+    },
+    {
+        .id = "pooler_other_spelling",
+        .severity = CHECK_ERROR,
+        .side = CHECK_POOLER,
+        .text = "An entry leads to blue by a spelling that [blue] from_poolers does not have: it "
+                "would not be held and not be moved, and its clients meet the fence.",
+        .cure = "add that spelling to [blue] from_poolers",
+        .source = "docs/poolers.md",
+    },
     {.id = NULL},
 };

@@ -2,7 +2,7 @@
  * checking_pooler.h: the checks of poolers, parted by what they are about. Reads only.
  *
  * One look goes over all poolers, and over every process of each; what has to be judged of all of
- * them together is gathered meanwhile and judged by checking_pooler_end().
+ * them together is gathered meanwhile and judged at the end.
  */
 #ifndef PGCUTOVER_COMMANDS_CHECKING_POOLER_H
 #define PGCUTOVER_COMMANDS_CHECKING_POOLER_H
@@ -21,25 +21,27 @@ struct pooler_look {
     /* the pooler */
     struct pooler *pooler;
     struct pooler_file file; /* its entries; none when it cannot be read */
+    char *tried;             /* the demands of TLS that green was tried with already */
 
     /* the process: what its console answers */
     struct console *console;
     struct reply databases, config;
 
     /* of all */
+    char *green_ssl; /* as SHOW ssl there; NULL: not known, or green does not run */
     struct pooler_users users;
     struct reply roles; /* of blue */
     bool has_roles;
 };
 
-/* Before the first process: blue's roles. */
-void checking_pooler_begin(struct pooler_look *look);
 /* What it is set to. */
 void checking_pooler_settings(struct pooler_look *look);
 /* Whom the process lets in, and how it finds out their passwords. */
 void checking_pooler_users(struct pooler_look *look);
-/* Behind the last: the roles of all of them, on blue and on green. */
-void checking_pooler_end(struct pooler_look *look);
+/* Once for a pooler: where the names of its file lead to. */
+void checking_pooler_names(struct pooler_look *look);
+/* Would a connection of this process to green be made? */
+void checking_pooler_reach(struct pooler_look *look);
 
 /* --- for those files ------------------------------------------------------------------------- */
 

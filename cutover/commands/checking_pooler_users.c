@@ -238,33 +238,3 @@ void checking_pooler_users(struct pooler_look *look)
     judge_lookups(look);
     reply_clear(&users);
 }
-
-/* --- roles ------------------------------------------------------------------------------------ */
-
-void checking_pooler_begin(struct pooler_look *look)
-{
-    struct link *link = &look->procedure->world->blue.link;
-
-    look->has_roles =
-        checking_ask(look->procedure, link, &check_pooler_roles, NULL, 10000, &look->roles);
-    if (!look->has_roles)
-        check_judge(look->list, check_find("pooler_roles"), link->endpoint.name, &look->roles);
-    link_close(link);
-}
-
-void checking_pooler_end(struct pooler_look *look)
-{
-    struct link *link = &look->procedure->world->green.link;
-    struct reply green = {0};
-
-    if (look->has_roles)
-        pooler_roles_judge_md5(look->list, &look->users, &look->roles, look->green_version);
-    if (!look->has_roles || !look->green_runs)
-        return;
-    if (checking_ask(look->procedure, link, &check_pooler_roles, NULL, 10000, &green))
-        pooler_roles_compare(look->list, &look->users, &look->roles, &green);
-    else
-        check_judge(look->list, check_find("pooler_roles"), link->endpoint.name, &green);
-    reply_clear(&green);
-    link_close(link);
-}

@@ -4,6 +4,8 @@
 
 #include "../base/text.h"
 #include "../poolers/pgbouncer.h"
+#include "check_files.h"
+#include "checking.h"
 #include "script_files.h"
 #include "sql_files.h"
 
@@ -151,6 +153,7 @@ static bool check_console(struct pooler_look *look)
         if (procedure_ask(look->procedure, link, &sql_pooler_config, NULL, 10000, &look->config)) {
             checking_pooler_settings(look);
             checking_pooler_users(look);
+            checking_pooler_reach(look);
         } else {
             pooler_look_add(look, "pooler_console", "SHOW CONFIG", look->config.fault.cause);
         }
@@ -185,6 +188,7 @@ static void check_pooler(struct pooler_look *look)
         look->users.everybody = true; /* nobody tells whom it lets in */
     } else if (read_file(look)) {
         judge_file(look);
+        checking_pooler_names(look);
     }
     for (i = 0; i < pooler->console_count; i++) {
         look->console = &pooler->consoles[i];
@@ -192,9 +196,47 @@ static void check_pooler(struct pooler_look *look)
     }
     look->console = NULL;
     pooler_file_free(&look->file);
+    world_keep(&look->tried, NULL);
     /* through a process that is not there it would fail for the same cause */
     if (answers)
         check_probe(look);
+}
+
+/* --- all of them ------------------------------------------------------------------------------ */
+
+static void begin(struct pooler_look *look)
+{
+    struct link *link = &look->procedure->world->blue.link;
+    struct reply reply = {0};
+
+    look->has_roles =
+        checking_ask(look->procedure, link, &check_pooler_roles, NULL, 10000, &look->roles);
+    if (!look->has_roles)
+        check_judge(look->list, check_find("pooler_roles"), link->endpoint.name, &look->roles);
+    link_close(link);
+    link = &look->procedure->world->green.link;
+    if (look->green_runs &&
+        checking_ask(look->procedure, link, &check_pooler_green_tls, NULL, 10000, &reply))
+        world_keep(&look->green_ssl, reply_value(&reply, 0, "ssl"));
+    reply_clear(&reply);
+    link_close(link);
+}
+
+static void end(struct pooler_look *look)
+{
+    struct link *link = &look->procedure->world->green.link;
+    struct reply green = {0};
+
+    if (look->has_roles)
+        pooler_roles_judge_md5(look->list, &look->users, &look->roles, look->green_version);
+    if (!look->has_roles || !look->green_runs)
+        return;
+    if (checking_ask(look->procedure, link, &check_pooler_roles, NULL, 10000, &green))
+        pooler_roles_compare(look->list, &look->users, &look->roles, &green);
+    else
+        check_judge(look->list, check_find("pooler_roles"), link->endpoint.name, &green);
+    reply_clear(&green);
+    link_close(link);
 }
 
 static struct pooler_address *addresses(const struct config_address *list, size_t count)
@@ -223,15 +265,16 @@ void checking_poolers(struct procedure *procedure, struct finding_list *list, in
                                .green_runs = journal_get(procedure->journal, "green.started")};
 
     if (world->pooler_count && leg_side(procedure) == SIDE_BLUE) {
-        checking_pooler_begin(&look);
+        begin(&look);
         for (i = 0; i < world->pooler_count; i++) {
             look.pooler = &world->poolers[i];
             check_pooler(&look);
         }
-        checking_pooler_end(&look);
+        end(&look);
     }
     pooler_users_clear(&look.users);
     reply_clear(&look.roles);
+    free(look.green_ssl);
     free(blue);
     free(green);
 }

@@ -2,15 +2,24 @@
 
 import contextlib
 import json
+import os
+import shutil
+import socket
+import ssl
+import subprocess
+import threading
 
+import psycopg2
 import pytest
 
-from support import CHECKS, DONE
+import tls
+from processes import wait_until, write_file
+from support import CHECKS, DONE, ROOT
 
 
 @pytest.fixture(scope="module")
 def poolers(make_module_stage):
-    return make_module_stage()
+    return make_module_stage(extra_hba=("hostnossl all postgres 127.0.0.1/32 scram-sha-256",))
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +88,7 @@ def settings(stage, **values):
 @contextlib.contextmanager
 def roles(stage, make, unmake, side="blue"):
     """SQL, in autocommit, and what takes it back; green is read-only by default."""
-    connection = stage.lab.connect(side, "postgres", "postgres")
+    connection = stage.lab.connect(side, "postgres", "postgres")  # stays, whatever is changed
     try:
         with connection.cursor() as cursor:
             cursor.execute("SET default_transaction_read_only = off")
@@ -178,6 +187,30 @@ def test_an_entry_of_another_file(poolers):
     assert (where, what) == ("pooler p2 process 1", "hidden") and "not in the file" in evidence
 
 
+# "127.1" stands for a name: it is no address, but everybody knows where it leads.
+
+def test_an_entry_that_leads_to_blue_by_another_spelling(poolers):
+    line = f"odd = host=127.1 port={poolers.lab.ports['blue']} dbname=shop\n"
+    with changed(poolers, "p1", "databases.ini", lambda text: text + line):
+        (where, what, evidence), = only(poolers, "pooler_other_spelling")
+    assert (where, what) == ("p1", "odd")
+    assert evidence.startswith("host=127.1 ") and "same place" in evidence
+
+
+def test_green_that_is_blue_by_another_name(poolers):
+    config = poolers.variant("same", "green", "from_poolers",
+                             f"host=127.1 port={poolers.lab.ports['blue']}")
+    found = only(poolers, "pooler_same_address", config)
+    assert {where for where, *_ in found} == {"p1", "p2"}
+
+
+def test_a_name_of_green_that_nobody_knows(poolers):
+    config = poolers.variant("unknown", "green", "from_poolers", "host=green.invalid port=5432")
+    found = only(poolers, "pooler_name_unknown", config)
+    assert [(where, what) for where, what, _ in found] == [("p1", "green.invalid"),
+                                                           ("p2", "green.invalid")]
+
+
 # -- once it runs ---------------------------------------------------------------------------------
 
 def test_nothing_is_found_behind_prepare(with_green):
@@ -221,3 +254,153 @@ def test_a_password_that_was_changed_on_blue(with_green):
     assert (where, what) == ("green", "reporting")
     done = with_green.run("check", code=DONE)
     assert secret[-20:] not in done.out + evidence
+
+
+def test_a_green_that_is_not_reached(with_green):
+    config = with_green.variant("away", "green", "from_poolers", "host=127.0.0.1 port=1")
+    found = only(with_green, "pooler_reaches_green", config)
+    assert [where for where, *_ in found] == ["pooler p1", "pooler p2 process 1"], "each pooler"
+    assert {evidence for *_, evidence in found} == {"Connection refused"}
+
+
+@contextlib.contextmanager
+def green_settings(stage, **values):
+    """As ALTER SYSTEM sets them; the program is content without TLS meanwhile."""
+    make = "".join(f"ALTER SYSTEM SET {name} = '{value}';" for name, value in values.items())
+    unmake = "".join(f"ALTER SYSTEM RESET {name};" for name in values)
+    lab = stage.lab
+    conninfo = (f"host=127.0.0.1 port={lab.ports['green']} user=postgres dbname=postgres "
+                f"passfile={lab.passfile}")
+    config = stage.variant("plain", "green", "conninfo", conninfo)
+
+    def are_in_force(**wanted):
+        """In a new session: the postmaster has read them."""
+        with contextlib.closing(psycopg2.connect(conninfo)) as connection, \
+                connection.cursor() as cursor:
+            for name, value in wanted.items():
+                cursor.execute("SELECT current_setting(%s)", (name,))
+                if cursor.fetchone()[0] != value:
+                    return False
+        return True
+
+    (before,), = lab.query("green", "postgres", "SELECT json_object_agg(name, setting) FROM "
+                           "pg_settings WHERE name = ANY (%s)", (list(values),))
+    with roles(stage, make + "SELECT pg_reload_conf()", unmake + "SELECT pg_reload_conf()",
+               "green"):
+        wait_until(lambda: are_in_force(**values), "green to know its settings", 10)
+        yield config
+    wait_until(lambda: are_in_force(**before), "green to know its settings again", 10)
+
+
+def test_a_green_without_tls(with_green):
+    with green_settings(with_green, ssl="off") as config:
+        found = only(with_green, "pooler_tls", config)
+    assert {evidence for *_, evidence in found} == {"it is verify-ca; ssl of green is off"}
+
+
+def test_a_certificate_of_another_authority(with_green):
+    lab = with_green.lab
+    directory = f"{lab.directory}/other"
+    tls.create_authority(directory)
+    tls.create_certificate(directory, lab.account, directory, "green")
+    with green_settings(with_green, ssl_cert_file=f"{directory}/server.crt",
+                        ssl_key_file=f"{directory}/server.key") as config:
+        found = only(with_green, "pooler_tls_certificate", config)
+        assert {evidence for *_, evidence in found} == {
+            "its certificate: unable to verify the first certificate"}
+        with settings(with_green, server_tls_sslmode="require"):
+            found = only(with_green, "pooler_tls_certificate", config)
+            assert [where for where, *_ in found] == ["pooler p2 process 1"]
+
+
+def test_a_host_without_the_programs_that_would_tell(with_green):
+    """What cannot be tried is said to be so."""
+    lab = with_green.lab
+    directory = f"{lab.directory}/few"
+    os.mkdir(directory)
+    for name in ("sh", "cat", "stat", "readlink", "id"):
+        os.symlink(shutil.which(name), f"{directory}/{name}")
+    write_file(f"{directory}/run", f"#!/bin/sh\nPATH={directory} exec sh -c \"$*\"\n", 0o755)
+    config = with_green.variant("few", "pooler p1", "run", f"{directory}/run")
+    found = look(with_green, DONE, config)
+    reasons = {each["id"]: each["reason"] for each in found["not_asked"]}
+    assert reasons["pooler_name_unknown"] == (
+        "from the host of pooler p1: there is no getent")
+    assert "neither bash nor python3" in reasons["pooler_reaches_green"]
+
+
+# -- the script that tries, against a server of our own ---------------------------------------------
+
+class Greeter:
+    """Speaks TLS behind the request that PostgreSQL has for it, or refuses it."""
+
+    def __init__(self, directory, answer=b"S", address="127.0.0.2"):
+        self.answer, self.context = answer, ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(f"{directory}/server.crt", f"{directory}/server.key")
+        self.socket = socket.create_server((address, 0))
+        self.address, self.port = self.socket.getsockname()[:2]
+        self.thread = threading.Thread(target=self._serve)
+
+    def _serve(self):
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = self.socket.accept()
+                with connection, contextlib.suppress(OSError, ssl.SSLError):
+                    connection.settimeout(5)
+                    if connection.recv(8):
+                        connection.sendall(self.answer)
+                        with self.context.wrap_socket(connection, server_side=True) as secure:
+                            secure.recv(1)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, kind, value, traceback):
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.socket.close()
+        self.thread.join()
+
+
+def reach(host, port, mode, authority):
+    done = subprocess.run(["sh", f"{ROOT}/cutover/clusters/sh/reach.sh", host, str(port), mode,
+                           authority], timeout=30, stdout=subprocess.PIPE, text=True, check=True)
+    return done.stdout.split("\n")[:-1]
+
+
+def test_what_is_said_of_a_certificate(poolers, tmp_path):
+    """It names 127.0.0.1 and localhost, but not 127.0.0.2."""
+    authority = f"{poolers.lab.directory}/tls/ca.crt"
+    directory = poolers.lab.poolers["p1"].directory
+    wrong = "tls=no its certificate does not name 127.0.0.2"
+    with Greeter(directory) as server:
+        for mode, file, said in (("verify-ca", authority, "tls=yes"),
+                                 ("require", "", "tls=yes"),
+                                 ("verify-full", authority, wrong)):
+            assert reach(server.address, server.port, mode, file) == ["connects=yes", said], mode
+        assert reach(server.address, server.port, "prefer", "") == ["connects=yes"]
+        assert reach(server.address, server.port, "verify-ca", str(tmp_path / "none"))[1] \
+            .startswith("tls=unknown ")
+        assert reach(server.address, server.port, "verify-ca", "")[1] \
+            .startswith("tls=no its certificate: ")
+    with Greeter(directory, answer=b"N") as server:
+        assert reach(server.address, server.port, "require", "") == [
+            "connects=yes", "tls=no no handshake"]
+    assert reach(server.address, server.port, "require", "") == ["connects=no Connection refused"]
+
+
+def test_a_common_name_is_a_name_too(poolers):
+    """As PgBouncer has it, also beside other names."""
+    lab = poolers.lab
+    directory = f"{lab.directory}/named"
+    tls.create_authority(directory)
+    run = ["openssl", "req", *tls.CURVE, "-subj", "/CN=127.0.0.2", "-keyout",
+           f"{directory}/server.key", "-out", f"{directory}/server.csr"]
+    subprocess.run(run, timeout=20, stderr=subprocess.DEVNULL, check=True)
+    subprocess.run(["openssl", "x509", "-req", "-in", f"{directory}/server.csr", "-CA",
+                    f"{directory}/ca.crt", "-CAkey", f"{directory}/ca.key", "-CAcreateserial",
+                    "-extfile", f"{directory}/extensions", "-out", f"{directory}/server.crt"],
+                   timeout=20, stderr=subprocess.DEVNULL, check=True)
+    with Greeter(directory) as server:
+        assert reach(server.address, server.port, "verify-full", f"{directory}/ca.crt") == [
+            "connects=yes", "tls=yes"]
