@@ -155,16 +155,6 @@ const struct check check_rows_server[] = {
         .source = "src/backend/replication/logical/launcher.c",
     },
     {
-        .id = "removed_settings",
-        .severity = CHECK_WARNING,
-        .side = CHECK_BLUE,
-        .sql = &check_removed_settings,
-        .text = "Green's release does not know this setting: it would refuse to start with it, or "
-                "pg_upgrade to restore it.",
-        .cure = "reset the setting",
-        .source = "src/backend/utils/misc/guc.c",
-    },
-    {
         .id = "role_all_settings",
         .severity = CHECK_NOTE,
         .side = CHECK_BLUE,

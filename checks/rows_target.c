@@ -44,6 +44,40 @@ const struct check check_rows_target[] = {
         .source = "src/bin/pg_upgrade/function.c",
     },
     {
+        .id = "removed_settings",
+        .severity = CHECK_WARNING,
+        .side = CHECK_GREEN_HOST,
+        .text = "Green's release does not know this parameter; prepare leaves it out.",
+        .cure = "take it back",
+        .source = "src/backend/utils/misc/guc_tables.c",
+    },
+    {
+        .id = "refused_settings",
+        .severity = CHECK_ERROR,
+        .side = CHECK_GREEN_HOST,
+        .text = "Green does not start with a value that its release refuses, and pg_upgrade fails "
+                "at a setting of a role or database that it cannot restore.",
+        .cure = "change or take back the setting; or set another value under [green.parameters]",
+        .source = "src/backend/utils/misc/guc.c",
+    },
+    {
+        .id = "changed_defaults",
+        .severity = CHECK_NOTE,
+        .side = CHECK_GREEN_HOST,
+        .text = "Blue leaves this parameter alone, and the default of green's release is another.",
+        .cure = "nothing to do, if the new default suits; else set it under [green.parameters]",
+        .source = "src/backend/utils/misc/guc_tables.c",
+    },
+    {
+        .id = "parameters_differ",
+        .severity = CHECK_NOTE,
+        .side = CHECK_GREEN,
+        .text = "Green runs with another value of this parameter than blue.",
+        .cure = "nothing to do, if that is meant; else set it under [green.parameters], and on "
+                "green",
+        .source = "docs/configuration.md",
+    },
+    {
         .id = "locale_missing",
         .severity = CHECK_ERROR,
         .side = CHECK_GREEN_HOST,

@@ -217,7 +217,7 @@ static void not_asked_of_green(struct finding_list *list)
 
 /* Once prepare has started it. */
 static void ask_green(struct procedure *procedure, struct finding_list *list,
-                      const struct values *values, int version)
+                      const struct values *values, struct target *target, int version)
 {
     struct world *world = procedure->world;
     size_t i;
@@ -226,6 +226,7 @@ static void ask_green(struct procedure *procedure, struct finding_list *list,
         not_asked_of_green(list);
         return;
     }
+    checking_settings_of_green(procedure, list, target);
     ask_checks(procedure, list, values, CHECK_GREEN, &world->green.link, version);
     for (i = 0; i < world->database_count; i++)
         if (world->databases[i].replicate)
@@ -261,7 +262,7 @@ bool checking_run(struct procedure *procedure, struct finding_list *list, struct
                        (int) world->blue.version_num);
         }
     checking_target(procedure, list, &target);
-    ask_green(procedure, list, &values, green_version);
+    ask_green(procedure, list, &values, &target, green_version);
     checking_green_address(procedure, list);
     checking_poolers(procedure, list, green_version);
     checking_target_end(&target);

@@ -42,6 +42,7 @@ void checking_target_of_server(struct procedure *procedure, struct finding_list 
                                struct target *target)
 {
     checking_wal_begin(procedure, list, target);
+    checking_settings_begin(procedure, list, target);
     if (target->version)
         want(procedure, list, target, &procedure->world->blue.link, &check_target_server_wants,
              NULL);
@@ -90,11 +91,14 @@ void checking_target(struct procedure *procedure, struct finding_list *list, str
         return;
     }
     look(procedure, list, target);
+    checking_settings(procedure, list, target);
 }
 
 void checking_target_end(struct target *target)
 {
     wants_free(&target->wants);
+    parameters_free(&target->parameters);
+    reply_clear(&target->blue_parameters);
     reply_clear(&target->wal_reply);
     free(target->blue_host);
 }

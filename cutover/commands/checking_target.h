@@ -5,6 +5,7 @@
 #ifndef PGCUTOVER_COMMANDS_CHECKING_TARGET_H
 #define PGCUTOVER_COMMANDS_CHECKING_TARGET_H
 
+#include "../../checks/parameters.h"
 #include "../../checks/target.h"
 #include "../../checks/wal.h"
 #include "procedure.h"
@@ -15,7 +16,10 @@ struct target {
     int version;                       /* of green's programs; 0: they could not be asked */
     bool is_partial;                   /* something of blue could not be read: that is a finding */
     struct wants wants;
-    struct reply wal_reply; /* of the first look */
+    struct parameters parameters; /* set on blue, or for green */
+    bool has_parameters;          /* all of them were read */
+    struct reply blue_parameters; /* and what is not set */
+    struct reply wal_reply;       /* of the first look */
     int64_t wal_looked_ns;
     char *blue_host; /* what blue's host says of itself; NULL: nothing */
 };
@@ -24,6 +28,13 @@ struct target {
 bool checking_target_ask(struct procedure *procedure, struct finding_list *list,
                          struct target *target, struct link *link, const struct sql *sql,
                          struct reply *reply);
+void checking_settings_begin(struct procedure *procedure, struct finding_list *list,
+                             struct target *target);
+/* Asks green's programs; and green, once it runs. */
+void checking_settings(struct procedure *procedure, struct finding_list *list,
+                       struct target *target);
+void checking_settings_of_green(struct procedure *procedure, struct finding_list *list,
+                                struct target *target);
 /* Before everything else, and behind it. */
 void checking_wal_begin(struct procedure *procedure, struct finding_list *list,
                         struct target *target);

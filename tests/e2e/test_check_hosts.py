@@ -167,3 +167,48 @@ def test_a_host_of_blue_that_cannot_be_looked_at_is_no_finding(stage):
     assert f"there is no directory {stage.lab.green.data} here" in reason
     broken = stage.variant("broken", "blue", "run", "/bin/false")
     assert "blue's host could not be looked at" in Answer(stage, config=broken).reason("wal_disk")
+
+
+def test_settings_that_green_does_not_know_or_refuses_are_named_with_a_cure(stage):
+    lab = stage.lab
+    set_blue(stage, "ALTER SYSTEM SET vacuum_defer_cleanup_age = 5")  # until 15
+    lab.query("blue", "shop", "ALTER ROLE app SET force_parallel_mode = 'on'")  # until 15
+    named = stage.variant("named", "green.parameters", "client_min_messages", "fatal")
+    try:
+        answer = Answer(stage, code=CHECKS, config=named)
+    finally:
+        set_blue(stage, "ALTER SYSTEM RESET vacuum_defer_cleanup_age")
+        lab.query("blue", "shop", "ALTER ROLE app RESET force_parallel_mode")
+    removed = answer.one("removed_settings")
+    assert removed["what"] == "vacuum_defer_cleanup_age" and removed["severity"] == "warning"
+    assert removed["cure"].startswith("ALTER SYSTEM RESET vacuum_defer_cleanup_age;")
+    refused = {each["what"]: each for each in answer.findings if each["id"] == "refused_settings"}
+    assert set(refused) == {"force_parallel_mode", "client_min_messages"}
+    assert refused["force_parallel_mode"]["cure"] == (
+        "ALTER ROLE app RESET force_parallel_mode; it is debug_parallel_query now")
+    assert refused["client_min_messages"]["where"] == "[green.parameters]"
+    assert "invalid value" in refused["client_min_messages"]["evidence"]
+
+
+def test_defaults_that_the_new_release_changed_are_told_unless_they_are_set(make_stage):
+    old = make_stage(poolers=("p1",), blue_major=13, green_major=15)
+    changed = dict(Answer(old).of("changed_defaults"))
+    assert changed["hash_mem_multiplier"] == "1 on blue, 2 on green"
+    assert changed["checkpoint_completion_target"] == "0.5 on blue, 0.9 on green"
+    assert changed["log_autovacuum_min_duration"] == "-1 on blue, 600000 on green, in units of ms"
+    assert set(changed) == {"hash_mem_multiplier", "checkpoint_completion_target",
+                            "log_autovacuum_min_duration", "log_checkpoints",
+                            "vacuum_cost_page_miss"}
+    kept = old.variant("kept", "green.parameters", "hash_mem_multiplier", "1.0")
+    assert "hash_mem_multiplier" not in dict(Answer(old, config=kept).of("changed_defaults"))
+
+
+def test_a_green_that_runs_with_other_parameters_is_told(ready):
+    assert Answer(ready, code=DONE).of("parameters_differ", "changed_defaults") == []
+    ready.lab.query("green", "postgres", "ALTER SYSTEM SET work_mem = '9MB'")
+    ready.lab.query("green", "postgres", "SELECT pg_reload_conf()")
+    answer = Answer(ready, code=DONE)
+    assert answer.of("parameters_differ") == [
+        ("work_mem", "6144 on blue, 9216 on green, in units of kB")]
+    meant = ready.variant("meant", "green.parameters", "work_mem", "9MB")
+    assert Answer(ready, code=DONE, config=meant).of("parameters_differ") == []

@@ -1,0 +1,59 @@
+# doing: asking green's release what it makes of settings
+# needs: NEW_BIN; stdin: lines `set ROUND NUMBER NAME = 'VALUE'` (in one round no name comes twice; the value as in
+#        postgresql.conf) and `ask NAME`
+# prints: `unknown NUMBER`, `failed ROUND MESSAGE` (what is set there does not pass) with `refused NUMBER MESSAGE`,
+#         `default NAME VALUE` (of every enumeration, and of those asked for), `complete`
+# reads
+set -eu
+umask 077
+NEW_BIN=$1
+export LC_ALL=C
+for name in $(env | sed -n 's/^\(PG[A-Z]*\)=.*/\1/p'); do unset "$name"; done
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/pgcutover.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM PIPE
+
+try() { # reads the configuration as a start would; no data directory is needed, and nothing is started
+    "$NEW_BIN/postgres" -C port -D "$work" -c log_destination=stderr -c log_line_prefix= \
+        -c log_min_messages=warning -c log_error_verbosity=default -c lc_messages=C 2>&1 >/dev/null || true
+}
+
+write() { sed 's/^[0-9]* //' "$work/round" >"$work/postgresql.conf"; }
+
+cat >"$work/lines"
+sed -n 's/^set \([0-9]*\) .*/\1/p' "$work/lines" | sort -nu >"$work/rounds"
+while read -r round; do
+    sed -n "s/^set $round //p" "$work/lines" >"$work/round"
+    write
+    try >"$work/said"
+    # Values are only looked at when every name is known.
+    sed -n 's/.*unrecognized configuration parameter ".*" in file ".*" line \([0-9]*\)$/\1/p' "$work/said" >"$work/unknown"
+    if [ -s "$work/unknown" ]; then
+        sed -n "$(sed 's/$/p;/' "$work/unknown")" "$work/round" | sed 's/^\([0-9]*\) .*/unknown \1/'
+        sed "$(sed 's/$/d;/' "$work/unknown")" "$work/round" >"$work/known"
+        mv "$work/known" "$work/round"
+        write
+        try >"$work/said"
+    fi
+    grep -q '^FATAL' "$work/said" || continue
+    # Not every complaint names its parameter: each is tried alone.
+    echo "failed $round $(grep '^FATAL' "$work/said" | sed 's/^FATAL: *//' | head -n 1)"
+    while IFS=' ' read -r number line; do
+        printf '%s\n' "$line" >"$work/postgresql.conf"
+        try >"$work/said"
+        ! grep -q '^FATAL' "$work/said" ||
+            echo "refused $number $(sed -n '/skipping missing/d; s/^LOG: *//p' "$work/said" | head -n 1)"
+    done <"$work/round"
+done <"$work/rounds"
+
+# Of numbers and switches the description has no default: they are asked one by one.
+"$NEW_BIN/postgres" --describe-config | awk -F '\t' '$4 == "ENUM" { print "default " $1 " " $5 }'
+: >"$work/postgresql.conf"
+sed -n 's/^ask //p' "$work/lines" >"$work/asked"
+while IFS= read -r name; do
+    if value=$("$NEW_BIN/postgres" -C "$name" -D "$work" 2>/dev/null); then
+        printf 'default %s %s\n' "$name" "$value"
+    fi
+done <"$work/asked"
+echo complete
