@@ -2,10 +2,9 @@
  * The real session: libpq's asynchronous interface on libevent.
  *
  * Happy path:  open -> RESOLVING -> CONNECTING -> SETTING_UP -> READY; ask -> (SET
- * statement_timeout) -> BUSY
- *              -> READY, the reply finished from the loop.
- * Failures:    any error of the connection, and a missed deadline, make it BROKEN: the request's
- *              outcome is unknown, nothing is sent again, the owner closes the session.
+ *              statement_timeout) -> BUSY -> READY, the reply finished from the loop.
+ * Failures:    any error of the connection, and a missed deadline, make it BROKEN: the outcome is
+ *              unknown, nothing is sent again, the owner closes the session.
  * On close:    the reply in flight, if any, is never touched again.
  */
 #include "../cutover/base/driver.h"
@@ -35,12 +34,12 @@ struct real_session {
     struct event *timer;
     enum session_at at;
     enum endpoint_kind kind;
-    char *name;
-    char *conninfo, *dbname, *application_name;
+    char *name, *conninfo, *dbname, *application_name;
     struct resolution *resolution; /* while RESOLVING */
     struct reply *reply;           /* in flight; NULL: none */
     const char *doing;             /* what the request in flight is about */
     char *next;                    /* text to send once SET statement_timeout has answered */
+    bool is_one;                   /* the request in flight may be one statement only */
     int64_t timeout_ms;            /* statement_timeout as the server has it; -1: as it came */
     int64_t allowed_ms;            /* for the request in flight */
     struct fault fault;            /* why it is broken, delivered with the next turn of the loop */
@@ -84,8 +83,7 @@ static void watch(struct real_session *session, short what)
     event_add(session->socket_event, NULL);
 }
 
-/* Finishes the request in flight; from here on the session belongs to whoever looks at the reply.
- */
+/* Finishes the request in flight; from here on the session belongs to whoever looks at it. */
 static void finish(struct real_session *session, enum reply_state state)
 {
     struct reply *reply = session->reply;
@@ -193,9 +191,13 @@ static void flush_output(struct real_session *session)
         watch(session, left ? EV_READ | EV_WRITE : EV_READ);
 }
 
-static void send_text(struct real_session *session, const char *text)
+/* The extended protocol takes one statement: src/backend/tcop/postgres.c, exec_parse_message. */
+static void send_text(struct real_session *session, const char *text, bool is_one)
 {
-    if (!PQsendQuery(session->connection, text))
+    PGconn *to = session->connection;
+
+    if (is_one ? !PQsendQueryParams(to, text, 0, NULL, NULL, NULL, NULL, 0)
+               : !PQsendQuery(to, text))
         lose_connection_later(session);
     else
         flush_output(session);
@@ -273,7 +275,7 @@ static void query_ended(struct real_session *session)
     if (next) {
         session->next = NULL;
         session->timeout_ms = session->allowed_ms;
-        send_text(session, next);
+        send_text(session, next, session->is_one);
         free(next);
         return;
     }
@@ -311,7 +313,7 @@ static void connected(struct real_session *session)
     }
     session->at = SETTING_UP;
     session->doing = sql_session_setup.doing;
-    send_text(session, sql_session_setup.text);
+    send_text(session, sql_session_setup.text, false);
 }
 
 static void poll_connect(struct real_session *session)
@@ -357,6 +359,7 @@ static void real_ask(struct session *base, const struct sql *sql,
     session->reply = reply;
     session->doing = sql->doing;
     session->allowed_ms = timeout_ms;
+    session->is_one = arguments && arguments->form == SQL_ONE;
     if (session->at != READY) {
         lose_connection_later(session);
         return;
@@ -370,10 +373,10 @@ static void real_ask(struct session *base, const struct sql *sql,
 
         snprintf(set, sizeof(set), "SET statement_timeout = %lld", (long long) timeout_ms);
         session->next = text_take(&text);
-        send_text(session, set);
+        send_text(session, set, false);
         return;
     }
-    send_text(session, text_string(&text));
+    send_text(session, text_string(&text), session->is_one);
     text_free(&text);
 }
 

@@ -35,6 +35,7 @@ enum sql_form {
     SQL_PLAIN,
     SQL_PREPARE, /* parsed, planned and kept by its id; not executed */
     SQL_EXECUTE, /* what was kept, with the values that it got then */
+    SQL_ONE, /* text of others in it: the server refuses it if that is more than one statement */
 };
 
 struct sql_arguments {

@@ -179,6 +179,18 @@ void text_add_plain(struct text *text, const char *string)
     }
 }
 
+void text_add_valid(struct text *text, const char *string)
+{
+    const unsigned char *at = (const unsigned char *) string;
+
+    while (*at) {
+        size_t length = character(at);
+
+        text_add_bytes(text, length ? (const char *) at : "?", length ? length : 1);
+        at += length ? length : 1;
+    }
+}
+
 void text_put_name(char *text, const char *word, const char *name)
 {
     size_t from = strlen(word), to = strlen(name);

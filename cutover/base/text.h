@@ -41,6 +41,8 @@ bool string_starts(const char *string, const char *prefix);
 /* Adds it as one line of valid UTF-8: a control character is a blank, a byte that is none is "?".
  */
 void text_add_plain(struct text *text, const char *string);
+/* Adds it as it is, but "?" for every byte that is no UTF-8. */
+void text_add_valid(struct text *text, const char *string);
 
 /* Puts `name` wherever `word` stands in `text`, in place. `name` is not longer than `word`. */
 void text_put_name(char *text, const char *word, const char *name);
