@@ -1,6 +1,7 @@
 /*
  * check: what would stop a cutover, or lose data.
  */
+#include "check_plans.h"
 #include "checking.h"
 #include "leg.h"
 
@@ -54,6 +55,8 @@ enum exit_code command_check(const struct options *options)
                                                 : LIST_TABLE);
         return EXIT_DONE;
     }
+    if (options->check.plans)
+        return check_plans(options);
     if (!procedure_open(options, PROCEDURE_LOOK, &procedure, &fault))
         return command_fault(&fault, EXIT_FAILED);
     if (leg_side(&procedure) == SIDE_BLUE)

@@ -63,14 +63,14 @@ static void values_fill(struct procedure *procedure, struct values *values, int 
     };
 }
 
-/* Whatever a statement of ours would do, it could not write, nor wait long for a lock. */
-static bool restrain(struct procedure *procedure, struct link *link, struct reply *reply)
+bool checking_restrain(struct procedure *procedure, struct link *link, int64_t timeout_ms,
+                       struct reply *reply)
 {
     bool good;
 
     if (link->session && !link->session->is_broken)
         return true;
-    good = procedure_ask(procedure, link, &check_harmless, NULL, 10000, reply);
+    good = procedure_ask(procedure, link, &check_harmless, NULL, timeout_ms, reply);
     if (good)
         reply_clear(reply);
     return good;
@@ -104,7 +104,7 @@ static void ask_checks(struct procedure *procedure, struct finding_list *list,
                 continue;
             check_set_values(&arguments, &values->values);
             /* a session that broke is another one now, and has to be restrained again */
-            if (restrain(procedure, link, &reply))
+            if (checking_restrain(procedure, link, 10000, &reply))
                 procedure_ask(procedure, link, check->sql, &arguments, 60000, &reply);
             check_judge(list, check, link->endpoint.name, &reply);
             reply_clear(&reply);
@@ -152,7 +152,7 @@ static bool is_superuser(struct procedure *procedure, struct finding_list *list,
     bool good;
 
     link_close(link); /* whoever opened it was free to write */
-    good = restrain(procedure, link, &reply) &&
+    good = checking_restrain(procedure, link, 10000, &reply) &&
            procedure_ask(procedure, link, check->sql, NULL, 10000, &reply);
     if (good)
         check_judge(list, check, link->endpoint.name, &reply);

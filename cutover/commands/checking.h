@@ -17,6 +17,10 @@ bool checking_know_blue(struct procedure *procedure, struct fault *fault)
 /* Asks by a session that could not write, nor wait long for a lock. */
 bool checking_ask(struct procedure *procedure, struct link *link, const struct sql *sql,
                   const struct sql_arguments *arguments, int64_t timeout_ms, struct reply *reply);
+/* Opens a link that is closed: whatever a statement of ours would do there, it cannot write, nor
+   wait long for a lock. */
+bool checking_restrain(struct procedure *procedure, struct link *link, int64_t timeout_ms,
+                       struct reply *reply) __attribute__((warn_unused_result));
 /* Those that are as severe as `least` or worse, for people; of one check at most twenty. */
 void checking_print(FILE *out, const struct finding_list *list, enum check_severity least);
 /* As docs/schemas/check.json says. `list` NULL: nothing was to be checked. */
