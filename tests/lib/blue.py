@@ -10,6 +10,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 import tempfile
 
 import jsonschema
@@ -83,6 +84,26 @@ class Found:
 
     def where(self, place):
         return [each for each in self.findings if each["where"] == place]
+
+
+# A process counts the memory of the one that it was forked from: this one is small.
+MEASURE = """
+import os, sys, time
+begun = time.monotonic()
+pid = os.spawnv(os.P_NOWAIT, sys.argv[1], sys.argv[1:])
+_pid, status, usage = os.wait4(pid, 0)
+print(os.waitstatus_to_exitcode(status), time.monotonic() - begun, usage.ru_maxrss, file=sys.stderr)
+"""
+
+
+def measured_check(program, path, more_environment=None):
+    """`check --output=json` as (exit code, what it printed, seconds, the most memory in kB)."""
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", MEASURE, program, "check",
+                           f"--config={path}", "--output=json"], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd="/",
+                          timeout=LONG, check=True, env=environment(more_environment))
+    code, seconds, memory = done.stderr.splitlines()[-1].split()
+    return int(code), done.stdout, float(seconds), int(memory)
 
 
 def run_check(program, path, *arguments, timeout=LONG, env=None):

@@ -85,7 +85,7 @@ def statements(tables, major):
         made += 1
         if n % 10 == 0:
             text += _log(schema, n, major)
-            made += 4
+            made += 3
         parts.append(f"BEGIN;{text}COMMIT;\n")
         n += 1
     return "".join(parts) + "ANALYZE;\n"
