@@ -26,6 +26,25 @@ def run(blue, path):
     return seconds, memory
 
 
+def measure(arguments):
+    settings = {"max_locks_per_transaction": 256, "log_line_prefix": "%p %a|"}
+    with Blue(f"{arguments.build}/pgcutover", arguments.major, settings) as blue:
+        blue.execute("postgres", "CREATE DATABASE shop")
+        blue.execute("shop", large.statements(arguments.tables, arguments.major))
+        path = blue.write_configuration()
+        run(blue, path)  # caches
+        runs = [run(blue, path) for _ in range(arguments.runs)]
+        seconds = statistics.median(each[0] for each in runs)
+        print(f"PostgreSQL {arguments.major}, {arguments.tables} tables: "
+              f"{seconds:.2f} s (median of {arguments.runs}, {min(runs)[0]:.2f} to "
+              f"{max(runs)[0]:.2f}), {max(each[1] for each in runs) / 1024:.1f} MB")
+        blue.configure({"log_duration": "on", "log_statement": "all"})
+        run(blue, path)
+        for ms, statement in slowest(blue, arguments.slowest):
+            print(f"  {ms:8.1f} ms  {statement[:100]}")
+        return seconds
+
+
 def slowest(blue, count):
     """A statement and, behind it, its duration: lines of one session are in order."""
     with open(f"{blue.directory}/blue.log", errors="replace") as stream:

@@ -1,0 +1,84 @@
+"""`check --fix | psql`: what can be cured by SQL is cured by it, in databases of whatever name."""
+
+import pytest
+
+import blue as single
+import cases
+from processes import LabError
+
+# Whatever a name may hold, a quote, a backslash and a space of its own; newlines are refused by the check
+# odd_names. All need psql and libpq to take them as they are.
+NAMES = ("plain", "Mixed Case", "it's", 'a "quoted" one', "back\\slash", "dash-ed", "ünïcode", "$dollar",
+         "semi;colon", "%percent", "-x", "template'; DROP TABLE t; --")
+FAULT = """
+CREATE TABLE t (a int PRIMARY KEY);
+CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+CREATE TRIGGER audit AFTER INSERT ON t FOR EACH ROW EXECUTE PROCEDURE f();
+ALTER TABLE t ENABLE REPLICA TRIGGER audit;
+ALTER FUNCTION f() SET search_path = pg_catalog;
+"""
+
+
+@pytest.fixture(params=(10, 17))
+def server(program, request):
+    with single.Blue(program, request.param) as made:
+        yield made
+
+
+def curable(major):
+    return [case for case in cases.cases("database", major)
+            if case.get("fix") and not any(case.configuration().values())]
+
+
+def test_what_it_says_it_cures_is_cured(server):
+    """Beside what only a person can cure, of which the script says so in comments."""
+    made = curable(server.major)
+    assert len(made) > 5
+    for case in made:
+        server.execute("postgres", f"CREATE DATABASE {cases.quote(case.database)}")
+        server.psql(case.database, case.file("bad.sql"))
+    server.execute("postgres", "CREATE DATABASE by_hand")
+    server.execute("by_hand", "CREATE TABLE t (a json); SELECT lo_create(0);")
+    before = server.check()
+    for case in made:
+        assert cases.compare(case.expected(server.major), before.where(f"blue {case.database}")) == []
+    script = server.fix()
+    assert "-- by hand: ALTER TABLE public.t ADD PRIMARY KEY (...);" in script
+    server.psql("postgres", text=script)
+    after = server.check()
+    for case in made:
+        assert after.where(f"blue {case.database}") == [], case
+    assert after.where("blue by_hand") == before.where("blue by_hand")
+
+
+def test_cures_go_to_the_database_that_they_are_for(server):
+    for name in NAMES:
+        server.execute("postgres", f"CREATE DATABASE {cases.quote(name)}")
+        server.psql(name, text=FAULT)
+    found = server.check()
+    wanted = {f"blue {name}" for name in NAMES}
+    assert {each["where"] for each in found.findings if each["id"] == "always_triggers"} == wanted
+    server.psql("postgres", text=server.fix())
+    assert [each for each in server.check().findings if each["where"] in wanted] == []
+
+
+def test_a_name_that_psql_cannot_take_is_refused_before(server):
+    """No \\connect is made of it: odd_names is an error, and its cure is a person's."""
+    server.psql("postgres", text="\\set name `printf 'two\\nlines'`\nCREATE DATABASE :\"name\";\n"
+                'CREATE DATABASE "dbname=postgres";')
+    found = server.check()
+    assert found.code == 3
+    odd = {each["what"] for each in found.findings if each["id"] == "odd_names"}
+    assert odd == {"two*lines", "dbname=postgres"}
+    script = server.fix()
+    assert "two\nlines" not in script
+    server.psql("postgres", text=script)
+
+
+def test_a_cure_that_fails_ends_the_script(server):
+    server.execute("postgres", "CREATE DATABASE shop")
+    server.psql("shop", text=FAULT)
+    script = server.fix()
+    server.execute("shop", "DROP TRIGGER audit ON t")
+    with pytest.raises(LabError, match='trigger "audit" for table "t" does not exist'):
+        server.psql("postgres", text=script)
