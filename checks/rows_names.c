@@ -43,16 +43,5 @@ const struct check check_rows_names[] = {
         .cure = "move what is in it to pg_default, and DROP TABLESPACE",
         .source = "docs/traps.md",
     },
-    {
-        .id = "collations",
-        .severity = CHECK_NOTE,
-        .side = CHECK_BLUE,
-        .sql = &check_collations,
-        .text = "If green's libc or ICU sorts in another order, indexes on text are wrong there "
-                "and apply misses rows without a word.",
-        .cure = "compare libc and ICU of both hosts; where they differ, REINDEX green before it "
-                "replicates",
-        .source = "src/backend/utils/adt/pg_locale.c",
-    },
     {.id = NULL},
 };

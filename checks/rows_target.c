@@ -78,6 +78,53 @@ const struct check check_rows_target[] = {
         .source = "docs/configuration.md",
     },
     {
+        .id = "collation_versions",
+        .severity = CHECK_WARNING,
+        .side = CHECK_BLUE_DB,
+        .text = "Another release of libc or ICU may sort in another order: indexes are wrong on "
+                "green then, and apply misses rows, or lets duplicates in, without a word.",
+        .cure = "give green's host the same release of the library; else REINDEX what is named on "
+                "green as soon as it runs, and verify before the cutover",
+        .source = "src/backend/utils/adt/pg_locale.c",
+    },
+    {
+        .id = "collation_unknown",
+        .severity = CHECK_NOTE,
+        .side = CHECK_BLUE_DB,
+        .text = "Nobody could say whether green's host sorts as blue does; indexes would be wrong "
+                "on green if it did not.",
+        .cure = "compare libc and ICU of both hosts; [blue] run lets check look at blue's",
+        .source = "src/backend/utils/adt/pg_locale.c",
+    },
+    {
+        .id = "green_program_version",
+        .severity = CHECK_WARNING,
+        .side = CHECK_GREEN_HOST,
+        .text = "Older minor releases can reset a replication origin wrongly and apply changes "
+                "twice, and lose slots that were just made.",
+        .cure = "install the newest minor release of green's major on green's host",
+        .source = "docs/correctness.md",
+    },
+    {
+        .id = "pg_upgrade_check",
+        .severity = CHECK_ERROR,
+        .side = CHECK_GREEN_HOST,
+        .text = "pg_upgrade of green's release fails at blue's schema: it was tried, without rows, "
+                "in a scratch cluster on green's host.",
+        .cure = "cure what it says, on blue or on green's host, and check again",
+        .source = "src/bin/pg_upgrade/check.c",
+    },
+    {
+        .id = "green_reaches_blue",
+        .severity = CHECK_ERROR,
+        .side = CHECK_GREEN_HOST,
+        .text = "Green copies blue and follows it by connections of its own: as [blue] from_green "
+                "says, also for replication.",
+        .cure = "correct [blue] from_green; or let green's host in: pg_hba.conf of blue, for the "
+                "database and for replication, and firewalls",
+        .source = "src/backend/libpq/hba.c",
+    },
+    {
         .id = "locale_missing",
         .severity = CHECK_ERROR,
         .side = CHECK_GREEN_HOST,

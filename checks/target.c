@@ -92,6 +92,9 @@ bool wants_read(struct wants *wants, const struct reply *reply, const char *plac
         if (string_equal(kind, "extension_path")) {
             free(wants->extension_path);
             wants->extension_path = memory_copy(name);
+        } else if (string_equal(kind, "shared_preload")) {
+            free(wants->preload);
+            wants->preload = memory_copy(name);
         } else if (string_equal(kind, "library_path")) {
             free(wants->library_path);
             wants->library_path = memory_copy(name);
@@ -129,6 +132,7 @@ void wants_free(struct wants *wants)
     free(wants->list);
     free(wants->extension_path);
     free(wants->library_path);
+    free(wants->preload);
     *wants = (struct wants){0};
 }
 

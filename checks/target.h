@@ -24,6 +24,7 @@ struct want {
 struct wants {
     struct want *list; /* owned, with its strings */
     size_t count, capacity;
+    char *preload;                       /* shared_preload_libraries of blue; NULL: not read */
     int64_t relations;                   /* of all databases together */
     char *extension_path, *library_path; /* where green looks for them; NULL: not read */
 };

@@ -191,3 +191,24 @@ char *conninfo_get(const char *conninfo, const char *key)
     PQconninfoFree(options);
     return value;
 }
+
+static void add_password_word(struct text *text, const char *word)
+{
+    for (; *word; word++) {
+        if (*word == ':' || *word == '\\')
+            text_add_string(text, "\\");
+        text_add_bytes(text, word, 1);
+    }
+}
+
+char *conninfo_password_line(const char *user, const char *password)
+{
+    struct text text = {0};
+
+    text_add_string(&text, "*:*:*:");
+    add_password_word(&text, user);
+    text_add_string(&text, ":");
+    add_password_word(&text, password);
+    text_add_string(&text, "\n");
+    return text_take(&text);
+}

@@ -44,6 +44,10 @@ bool conninfo_check(const char *where, const char *conninfo, struct fault *fault
    What libpq cannot read becomes a fixed text that holds nothing of it. Never NULL. */
 char *conninfo_without_password(const char *conninfo);
 
+/* A line of a password file (libpq's .pgpass) for that user, anywhere; caller frees. It is a
+ * secret. */
+char *conninfo_password_line(const char *user, const char *password);
+
 /* The value of one option; NULL: not given, or not a connection string. */
 char *conninfo_get(const char *conninfo, const char *key);
 

@@ -1,6 +1,6 @@
 -- doing: listing what the server needs of green's release
--- returns: a row per preloaded library, per locale of a database and per search path of green: kind
---          (preload, locale, extension_path, library_path), name, version (NULL), owner (the
+-- returns: a row per preloaded library and per locale of a database, search paths of green, and what
+--          blue preloads: kind (preload, locale, extension_path, library_path, shared_preload), name, version (NULL), owner (the
 --          setting, the database)
 -- needs: superuser; PostgreSQL 10 and newer. What is under [green.parameters] counts instead of blue's
 --        own; libraries of local_preload_libraries come from a directory of their own
@@ -35,6 +35,8 @@ SELECT 'extension_path' AS kind,
        coalesce((SELECT setting FROM override WHERE name = 'extension_control_path'),
                 current_setting('extension_control_path', true), '') AS name,
        NULL::text AS version, NULL::text AS owner
+UNION ALL
+SELECT 'shared_preload', current_setting('shared_preload_libraries'), NULL, NULL
 UNION ALL
 SELECT 'library_path',
        coalesce((SELECT setting FROM override WHERE name = 'dynamic_library_path'),

@@ -5,6 +5,7 @@
 #ifndef PGCUTOVER_COMMANDS_CHECKING_TARGET_H
 #define PGCUTOVER_COMMANDS_CHECKING_TARGET_H
 
+#include "../../checks/collations.h"
 #include "../../checks/parameters.h"
 #include "../../checks/target.h"
 #include "../../checks/wal.h"
@@ -16,6 +17,8 @@ struct target {
     int version;                       /* of green's programs; 0: they could not be asked */
     bool is_partial;                   /* something of blue could not be read: that is a finding */
     struct wants wants;
+    struct collation_uses collations;
+    char *green_host;             /* what green's host says of its programs; NULL: nothing */
     struct parameters parameters; /* set on blue, or for green */
     bool has_parameters;          /* all of them were read */
     struct reply blue_parameters; /* and what is not set */
@@ -35,6 +38,10 @@ void checking_settings(struct procedure *procedure, struct finding_list *list,
                        struct target *target);
 void checking_settings_of_green(struct procedure *procedure, struct finding_list *list,
                                 struct target *target);
+/* Tries pg_upgrade on a copy of blue's schema (--pg-upgrade), and green's way to blue. */
+void checking_reach(struct procedure *procedure, struct finding_list *list);
+void checking_upgrade(struct procedure *procedure, struct finding_list *list,
+                      struct target *target);
 /* Before everything else, and behind it. */
 void checking_wal_begin(struct procedure *procedure, struct finding_list *list,
                         struct target *target);

@@ -61,32 +61,18 @@ const char *place_conninfo(struct step_io *io, const struct server *server, cons
     return result ? result : known;
 }
 
-static void add_pgpass_word(struct text *text, const char *word)
-{
-    for (; *word; word++) {
-        if (*word == ':' || *word == '\\')
-            text_add_string(text, "\\");
-        text_add_bytes(text, word, 1);
-    }
-}
-
 const char *place_password_file(struct step_io *io, struct server *server)
 {
     struct link *link = &server->link;
     const char *password = link->session ? session_password(link->session) : NULL;
     const char *user = io_fact(io, "%s.user", server->name);
-    struct text text = {0};
+    char *line = NULL;
     const char *result;
 
-    if (password && user && user != sql_unknown) {
-        text_add_string(&text, "*:*:*:");
-        add_pgpass_word(&text, user);
-        text_add_string(&text, ":");
-        add_pgpass_word(&text, password);
-        text_add_string(&text, "\n");
-    }
-    result = arena_copy(io->arena, text_string(&text));
-    text_free(&text);
+    if (password && user && user != sql_unknown)
+        line = conninfo_password_line(user, password);
+    result = arena_copy(io->arena, line ? line : "");
+    free(line);
     return result;
 }
 

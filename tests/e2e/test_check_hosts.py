@@ -2,11 +2,13 @@
 
 import json
 import os
+import re
 import shutil
 
 import pytest
 
-from support import CHECKS, DONE
+from processes import wait_until
+from support import CHECKS, DONE, Watcher, green_programs
 
 
 @pytest.fixture(scope="module")
@@ -212,3 +214,109 @@ def test_a_green_that_runs_with_other_parameters_is_told(ready):
         ("work_mem", "6144 on blue, 9216 on green, in units of kB")]
     meant = ready.variant("meant", "green.parameters", "work_mem", "9MB")
     assert Answer(ready, code=DONE, config=meant).of("parameters_differ") == []
+
+
+def test_what_depends_on_another_icu_is_told_and_what_does_not_is_not(stage):
+    """15 and 17 come from releases of Debian with different ICU."""
+    stage.lab.query("blue", "events", 'CREATE TABLE sorted (a text COLLATE "en-x-icu" UNIQUE, '
+                    'b text COLLATE "C" UNIQUE, c text UNIQUE, d text COLLATE "en-x-icu")')
+    stage.lab.query("blue", "events", 'CREATE INDEX patterns ON sorted (d text_pattern_ops)')
+    stage.lab.query("blue", "events", 'CREATE TABLE parted (a text COLLATE "en-x-icu") '
+                    'PARTITION BY RANGE (a)')
+    without = stage.variant("without", "blue", "run", None)
+    try:
+        found = Answer(stage, code=DONE).one("collation_versions")
+        unknown = Answer(stage, code=DONE, config=without)
+    finally:
+        stage.lab.query("blue", "events", "DROP TABLE sorted, parted")
+    assert (found["where"], found["what"]) == ("blue events", "ICU")
+    assert found["evidence"] == ("version 72 on blue, 76 on green's host; 1 table of range "
+                                 "partitions, e.g. public.parted; 1 index, e.g. "
+                                 "public.sorted_a_key")
+    assert unknown.of("collation_versions") == []
+    assert unknown.one("collation_unknown")["evidence"].startswith("version not known on blue, 76")
+
+
+def leftovers():
+    """Scratch directories of scripts on this host."""
+    return {name for name in os.listdir("/tmp") if name.startswith("pgcutover.")}
+
+
+def test_pg_upgrade_is_tried_on_the_schema_and_leaves_nothing(stage):
+    before = leftovers()
+    assert Answer(stage).reason("pg_upgrade_check") == "ask with --pg-upgrade"
+    answer = Answer(stage, "--pg-upgrade", code=DONE)
+    assert answer.of("pg_upgrade_check") == [] and answer.reason("pg_upgrade_check") is None
+    stage.lab.query("blue", "events", "CREATE TABLE refused (a integer PRIMARY KEY, b regproc)")
+    try:
+        answer = Answer(stage, "--pg-upgrade", code=CHECKS)
+    finally:
+        stage.lab.query("blue", "events", "DROP TABLE refused")
+    found = answer.one("pg_upgrade_check")
+    assert found["what"] == "pg_upgrade --check"
+    assert "refused.b" in found["evidence"] and "\n" not in found["evidence"]
+    assert leftovers() == before
+
+
+def test_what_hinders_the_trial_itself_is_told(stage):
+    without = f"{stage.directory}/without"
+    shutil.copytree(stage.lab.blue.bin_directory, without, symlinks=True)
+    os.unlink(f"{without}/pg_dumpall")
+    config = stage.variant("without", "green", "old_bin_directory", without)
+    reason = Answer(stage, "--pg-upgrade", config=config).reason("pg_upgrade_check")
+    assert reason.strip() == f"{without} has no pg_dumpall"
+    shutil.rmtree(without)
+
+
+def test_a_trial_that_is_killed_leaves_nothing(stage):
+    before = leftovers()
+    engine = stage.begin("check", "--pg-upgrade")
+    wait_until(lambda: leftovers() - before and any(
+        os.path.exists(f"/tmp/{name}/old/postmaster.pid") for name in leftovers() - before),
+               "the scratch server", 120)
+    engine.kill()
+    wait_until(lambda: leftovers() <= before, "the scratch directory to be removed", 60)
+
+
+def test_green_s_way_to_blue_is_tried_as_prepare_will_go_it(stage):
+    wrong = stage.variant("wrong", "blue", "from_green",
+                          f"host=127.0.0.1 port={stage.lab.ports['spare']}")
+    found = Answer(stage, code=CHECKS, config=wrong).of("green_reaches_blue")
+    assert [what for what, _evidence in found] == [
+        "a connection", "a replication connection", "a replication connection for the copy"]
+    assert all("Connection refused" in evidence for _what, evidence in found)
+
+
+def test_an_access_rule_for_the_copy_that_is_missing_is_found_beforehand(make_stage):
+    stage = make_stage(poolers=("p1",), extra_hba=(
+        "hostssl replication all 127.0.0.1/32 reject",))
+    with Watcher(stage.passwords().values()) as watcher:
+        answer = Answer(stage, code=CHECKS)
+    assert watcher.seen and watcher.found == []
+    [(what, evidence)] = answer.of("green_reaches_blue")
+    assert what == "a replication connection for the copy"
+    assert "pg_hba.conf rejects replication connection" in evidence
+
+
+def test_programs_of_an_old_minor_release_are_told_before_green_is_made(stage):
+    directory = green_programs(stage, postgres='case "$1" in --version) echo "postgres '
+                               '(PostgreSQL) 17.2" ;; *) exec "$real" "$@" ;; esac')
+    old = stage.variant("old", "green", "bin_directory", directory)
+    answer = Answer(stage, config=old)
+    shutil.rmtree(directory)
+    found = answer.one("green_program_version")
+    assert (found["where"], found["evidence"]) == ("green's host", "17.2, older than 17.8")
+    assert answer.of("extension_missing", "library_missing") == []
+
+
+def test_a_disk_with_room_for_once_but_not_for_three_times_is_a_warning(stage):
+    """How long it may take for that follows from the numbers of an error."""
+    write_for_a_quarter_of_an_hour(stage)
+    long = stage.variant("long", "green", "expected_time", "100000d")
+    evidence = Answer(stage, code=CHECKS, config=long).one("wal_disk")["evidence"]
+    free, rate = re.fullmatch(r"(\d+ .B) are free; blue writes (\d+) kB/s .*", evidence).groups()
+    size, unit = free.split()
+    seconds = int(size) * {"MB": 1e6, "GB": 1e9}[unit] / (int(rate) * 1e3) / 2
+    half = stage.variant("half", "green", "expected_time", f"{int(seconds)}s")
+    answer = Answer(stage, code=DONE, config=half)
+    assert answer.of("wal_disk") == [] and answer.one("wal_disk_tight")["severity"] == "warning"

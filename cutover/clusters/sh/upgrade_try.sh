@@ -1,0 +1,155 @@
+# doing: trying pg_upgrade on a copy of blue's schema
+# needs: NEW_BIN OLD_BIN CONNINFO (of blue, key=value words, no password) SUPERUSER ENCODING PROVIDER(c|i|b)
+#        COLLATE CTYPE PROVIDER_LOCALE(or empty) CHECKSUMS(on|off) SEGSIZE_MB RELATIONS SECONDS
+#        PRELOAD_LIBRARIES(or empty); stdin: libpq's password file, or nothing
+# prints: `result passed`; or `result failed PHASE` or `result unable`, and behind it why
+# reads
+set -eu
+umask 077
+NEW_BIN=$1 OLD_BIN=$2 CONNINFO=$3 SUPERUSER=$4 ENCODING=$5 PROVIDER=$6 COLLATE=$7 CTYPE=$8
+shift 8
+PROVIDER_LOCALE=$1 CHECKSUMS=$2 SEGSIZE_MB=$3 RELATIONS=$4 SECONDS_LEFT=$5 PRELOAD=${6:-}
+export LC_ALL=C
+for name in $(env | sed -n 's/^\(PG[A-Z]*\)=.*/\1/p'); do unset "$name"; done
+export PGCONNECT_TIMEOUT=30 PGAPPNAME='pgcutover check'
+
+unable() { printf 'result unable\n%s\n' "$*"; exit 0; }
+
+[ "$(id -u)" -ne 0 ] || unable "PostgreSQL does not run as root: [green] run has to become the user that will own green"
+for program in initdb pg_ctl postgres psql pg_dump pg_dumpall pg_controldata pg_resetwal; do
+    [ -x "$OLD_BIN/$program" ] || unable "$OLD_BIN has no $program"
+done
+for program in initdb pg_ctl postgres psql pg_upgrade pg_dump pg_dumpall pg_restore vacuumdb; do
+    [ -x "$NEW_BIN/$program" ] || unable "$NEW_BIN has no $program"
+done
+
+# Below /tmp: the path of a socket has at most 107 bytes.
+work=$(mktemp -d /tmp/pgcutover.XXXXXX)
+main=$$
+# Whatever runs of it, and all of it.
+clean='for pidfile in "$work/old/postmaster.pid" "$work/new/postmaster.pid"; do
+    { read -r pid <"$pidfile"; } 2>/dev/null || continue
+    tries=0
+    while [ "/proc/$pid/cwd" -ef "${pidfile%/*}" ] && [ "$tries" -lt 100 ]; do
+        kill -QUIT "$pid" 2>/dev/null || true
+        sleep 0.1
+        tries=$((tries + 1))
+    done
+done
+rm -rf "$work"'
+export work main clean SECONDS_LEFT
+# A process that is killed runs no trap: another session looks after what it leaves.
+setsid sh -c 'waited=0
+while [ -d "/proc/$main" ] && [ "$waited" -lt $((SECONDS_LEFT + 120)) ]; do
+    sleep 1
+    waited=$((waited + 1))
+done
+eval "$clean"' </dev/null >/dev/null 2>&1 &
+guard=$!
+trap 'eval "$clean"; kill "$guard" 2>/dev/null || true' EXIT
+trap 'exit 1' HUP INT TERM PIPE
+
+cat >"$work/pgpass"
+[ ! -s "$work/pgpass" ] || export PGPASSFILE="$work/pgpass"
+mkdir "$work/s" "$work/u"
+
+read -r up _ </proc/uptime
+end=$((${up%%.*} + SECONDS_LEFT))
+bounded() { # COMMAND...: within what is left of the time
+    read -r up _ </proc/uptime
+    left=$((end - ${up%%.*}))
+    [ "$left" -gt 0 ] || left=1
+    timeout -k 10 "$left" "$@"
+}
+
+failed() { # PHASE FILE: the end of what it said
+    printf 'result failed %s\n' "$1"
+    grep -a -v -e '^ *$' -e ' ok$' -e '^-*$' -e '^Failure, exiting' "$2" | tail -n 12 | sed "s|$work/||g"
+    exit 0
+}
+
+major_of() { "$1/postgres" --version | sed 's/^[^0-9]*\([0-9]*\).*/\1/'; }
+
+preload_for() { # BIN: of the wanted libraries those it has; never one that starts jobs
+    library=$("$1/pg_config" --pkglibdir 2>/dev/null) || return 0
+    wanted=
+    for name in $(printf '%s' "$PRELOAD" | tr ',"' '  '); do
+        case ${name##*/} in
+            pg_cron | pgagent | pg_partman_bgw | pg_background | pglogical | bgw_replstatus | pg_squeeze | \
+                pg_timetable | bdr | pg_failover_slots | pgautofailover | repmgr | pg_net | pg_stat_monitor_bgw) continue ;;
+        esac
+        [ ! -e "$library/${name##*/}.so" ] || wanted=$wanted${wanted:+,}${name##*/}
+    done
+    printf '%s' "$wanted"
+}
+
+make() { # BIN DIRECTORY PHASE: an empty cluster as blue's was
+    major=$(major_of "$1")
+    bin=$1 directory=$2 phase=$3
+    set -- --lc-collate="$COLLATE" --lc-ctype="$CTYPE"
+    [ "$major" -lt 11 ] || set -- "$@" --wal-segsize="$SEGSIZE_MB"
+    if [ "$major" -ge 15 ]; then
+        case $PROVIDER in
+            i) set -- "$@" --locale-provider=icu --icu-locale="$PROVIDER_LOCALE" ;;
+            b) set -- "$@" --locale-provider=builtin --builtin-locale="$PROVIDER_LOCALE" ;;
+            *) set -- "$@" --locale-provider=libc ;;
+        esac
+    fi
+    case $CHECKSUMS in
+        on) set -- "$@" --data-checksums ;;
+        *) [ "$major" -lt 18 ] || set -- "$@" --no-data-checksums ;;
+    esac
+    bounded "$bin/initdb" -D "$directory" -U "$SUPERUSER" -E "$ENCODING" --auth=trust --no-sync "$@" \
+        >"$work/said" 2>&1 </dev/null || failed "$phase" "$work/said"
+    {
+        echo "listen_addresses = ''"
+        echo "unix_socket_directories = '$work/s'"
+        echo "fsync = off"
+        echo "full_page_writes = off"
+        echo "autovacuum = off"
+        echo "max_connections = 30"
+        echo "shared_buffers = 32MB"
+        echo "max_locks_per_transaction = $((RELATIONS / 20 + 128))"
+        echo "max_logical_replication_workers = 0"
+        echo "shared_preload_libraries = '$(preload_for "$bin")'"
+    } >>"$directory/postgresql.conf"
+}
+
+# Only ACCESS SHARE, and nobody's lock is waited for for long. No password of a role is needed.
+PGOPTIONS='-c lock_timeout=10s -c default_transaction_read_only=on' \
+    bounded "$OLD_BIN/pg_dumpall" --schema-only --no-role-passwords --no-sync --no-password --lock-wait-timeout=10s \
+    -d "$CONNINFO" >"$work/schema.sql" 2>"$work/said" </dev/null || failed "pg_dumpall of blue's schema" "$work/said"
+
+make "$OLD_BIN" "$work/old" "initdb of blue's release"
+bounded "$OLD_BIN/pg_ctl" start -D "$work/old" -l "$work/old.log" -o "-p 50432" -w -t 120 >/dev/null 2>&1 </dev/null ||
+    failed "start of a server of blue's release" "$work/old.log"
+export PGOPTIONS='-c default_transaction_read_only=off'
+# What initdb has made is there already.
+quoted=$(printf '%s' "$SUPERUSER" | sed 's/"/""/g')
+grep -v -x -F -e "CREATE ROLE $SUPERUSER;" -e "CREATE ROLE \"$quoted\";" "$work/schema.sql" >"$work/restore.sql"
+bounded "$OLD_BIN/psql" -X -q -w -v ON_ERROR_STOP=1 -h "$work/s" -p 50432 -U "$SUPERUSER" -d postgres \
+    -f "$work/restore.sql" >/dev/null 2>"$work/said" </dev/null || failed "restore of blue's schema to blue's release" "$work/said"
+bounded "$OLD_BIN/pg_ctl" stop -D "$work/old" -m fast -w -t 120 >/dev/null 2>&1 </dev/null ||
+    failed "stop of a server of blue's release" "$work/old.log"
+
+make "$NEW_BIN" "$work/new" "initdb of green's release"
+for mode in --check --link; do
+    (cd "$work/u" && bounded "$NEW_BIN/pg_upgrade" "$mode" -b "$OLD_BIN" -B "$NEW_BIN" -d "$work/old" -D "$work/new" \
+        -U "$SUPERUSER" -p 50432 -P 50433 -s "$work/s" >"$work/output" 2>&1 </dev/null) && continue
+    # It names the files that say more, each on a line of its own or in quotes.
+    sed -n 's/^ *\(\/.*\.txt\)$/\1/p; s/.*"\(\/[^"]*\.log\)".*/\1/p' "$work/output" | sort -u >"$work/files"
+    while IFS= read -r file; do
+        [ -s "$file" ] || continue
+        case $file in
+            *.txt) head -n 10 "$file" ;;
+            *) grep -a -i -E 'error:|fatal:|panic:|detail:|could not' "$file" | head -n 4 ;;
+        esac
+    done <"$work/files" >"$work/causes" || true
+    grep -a -v -e '^ *$' -e ' ok$' -e '^-*$' -e '^Failure, exiting' "$work/output" | tail -n 10 >"$work/said" || true
+    cat "$work/causes" >>"$work/said"
+    [ "$mode" = --check ] || mode=
+    printf 'result failed pg_upgrade%s\n' "${mode:+ $mode}"
+    sed "s|$work/||g" "$work/said" | cut -c 1-400 | head -n 30
+    exit 0
+done
+echo "result passed"

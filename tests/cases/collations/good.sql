@@ -1,2 +1,0 @@
-ALTER DATABASE sorted IS_TEMPLATE false;
-DROP DATABASE sorted;

@@ -1,0 +1,1 @@
+DROP FUNCTION from_own(internal);
