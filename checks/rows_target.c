@@ -1,6 +1,8 @@
-/* Checks that code makes: whether green's release, as it is installed, has and takes what blue has.
+/* Whether green's release, as it is installed, has and takes what blue has; most is found by code.
  */
 #include "check.h"
+
+#include "check_files.h"
 
 const struct check check_rows_target[] = {
     {
@@ -59,6 +61,17 @@ const struct check check_rows_target[] = {
                 "at a setting of a role or database that it cannot restore.",
         .cure = "change or take back the setting; or set another value under [green.parameters]",
         .source = "src/backend/utils/misc/guc.c",
+    },
+    {
+        .id = "pending_restart",
+        .severity = CHECK_WARNING,
+        .side = CHECK_BLUE,
+        .sql = &check_pending_restart,
+        .text = "prepare carries over what is in force by a file: of a parameter that waits for a "
+                "restart green gets neither the old value nor the new one, but the default.",
+        .cure = "restart blue before prepare, or take the change back; or set the parameter under "
+                "[green.parameters]",
+        .source = "src/backend/utils/misc/guc-file.l",
     },
     {
         .id = "changed_defaults",

@@ -1,13 +1,15 @@
 -- doing: reading the parameters of the server
 -- returns: a row per parameter that somebody could set: name, setting, unit, is_default (nobody has
 --          set it), default_value
--- needs: superuser; PostgreSQL 10 and newer. What our own session, the host or the databases have set
---        is left out.
+-- needs: superuser; PostgreSQL 10 and newer. What our connection, the host or the databases have set
+--        is left out; of what our session has set since, the value before.
 -- reads
-SELECT name, setting, coalesce(unit, '') AS unit, source = 'default' AS is_default,
+SELECT name, CASE WHEN source = 'session' THEN reset_val ELSE setting END AS setting,
+       coalesce(unit, '') AS unit,
+       source = 'default' OR (source = 'session' AND reset_val = boot_val) AS is_default,
        boot_val AS default_value
   FROM pg_settings
  WHERE context <> 'internal'
-   AND source NOT IN ('session', 'client', 'database', 'user', 'database user', 'override',
+   AND source NOT IN ('client', 'database', 'user', 'database user', 'override',
                       'environment variable', 'dynamic default')
  ORDER BY name;

@@ -110,6 +110,7 @@ void checking_wal(struct procedure *procedure, struct finding_list *list, struct
     if (!measure(procedure, list, target, &wal))
         return;
     wal_judge_limit(list, &wal);
-    if (target->blue_host)
+    /* a run under way has its slots already: to go on is what frees the disk */
+    if (target->blue_host && !journal_get(procedure->journal, "clone.attempt"))
         judge_host(list, target, &wal);
 }

@@ -12,6 +12,7 @@ import casing
 import large
 import test_cases_statements
 import test_check_green
+import test_check_hosts
 
 MAJORS = cases.MAJORS[4:]
 # What no folder can make bad, and the test that covers it, by name.
@@ -23,6 +24,10 @@ ELSEWHERE = {
     "green_apply_errors": "test_an_error_of_apply_is_told_also_when_it_was_cured",
     "green_relations": "test_a_table_that_only_green_has_is_an_error",
     "green_synchronous_standbys": "test_green_that_waits_for_a_standby_is_a_warning",
+    "green_program_version": "test_programs_of_an_old_minor_release_are_told_before_green_is_made",
+    "pending_restart": "test_parameters_that_wait_for_a_restart_are_told",
+    "pg_upgrade_check": "test_pg_upgrade_is_tried_on_the_schema_and_leaves_nothing",
+    "wal_disk_tight": "test_a_disk_with_room_for_once_but_not_for_three_times_is_a_warning",
 }
 
 
@@ -64,4 +69,4 @@ def test_no_case_expects_another_severity_than_the_list_has(program):
 def test_the_tests_that_stand_for_cases_exist():
     for name in ELSEWHERE.values():
         assert any(callable(getattr(module, name, None))
-                   for module in (test_cases_statements, test_check_green)), name
+                   for module in (test_cases_statements, test_check_green, test_check_hosts)), name

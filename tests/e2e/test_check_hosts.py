@@ -320,3 +320,19 @@ def test_a_disk_with_room_for_once_but_not_for_three_times_is_a_warning(stage):
     half = stage.variant("half", "green", "expected_time", f"{int(seconds)}s")
     answer = Answer(stage, code=DONE, config=half)
     assert answer.of("wal_disk") == [] and answer.one("wal_disk_tight")["severity"] == "warning"
+
+
+def test_parameters_that_wait_for_a_restart_are_told(stage):
+    """They are not carried over."""
+    set_blue(stage, "ALTER SYSTEM SET shared_buffers = '99MB'")
+    try:
+        wait_until(lambda: stage.lab.query("blue", "postgres", "SELECT pending_restart FROM "
+                                           "pg_settings WHERE name = 'shared_buffers'") ==
+                   [(True,)], "the parameter to wait", 10)
+        found = Answer(stage, code=DONE).one("pending_restart")
+        meant = stage.variant("meant", "green.parameters", "shared_buffers", "99MB")
+        assert Answer(stage, code=DONE, config=meant).of("pending_restart") == []
+    finally:
+        set_blue(stage, "ALTER SYSTEM RESET shared_buffers")
+    assert found["what"] == "shared_buffers" and found["severity"] == "warning"
+    assert found["evidence"] == "it runs with 128MB, 99MB is in postgresql.auto.conf"

@@ -124,10 +124,10 @@ make "$OLD_BIN" "$work/old" "initdb of blue's release"
 bounded "$OLD_BIN/pg_ctl" start -D "$work/old" -l "$work/old.log" -o "-p 50432" -w -t 120 >/dev/null 2>&1 </dev/null ||
     failed "start of a server of blue's release" "$work/old.log"
 export PGOPTIONS='-c default_transaction_read_only=off'
-# What initdb has made is there already.
+# What initdb has made is there already. Terse: a statement may hold the password of a user mapping.
 quoted=$(printf '%s' "$SUPERUSER" | sed 's/"/""/g')
 grep -v -x -F -e "CREATE ROLE $SUPERUSER;" -e "CREATE ROLE \"$quoted\";" "$work/schema.sql" >"$work/restore.sql"
-bounded "$OLD_BIN/psql" -X -q -w -v ON_ERROR_STOP=1 -h "$work/s" -p 50432 -U "$SUPERUSER" -d postgres \
+bounded "$OLD_BIN/psql" -X -q -w -v ON_ERROR_STOP=1 -v VERBOSITY=terse -h "$work/s" -p 50432 -U "$SUPERUSER" -d postgres \
     -f "$work/restore.sql" >/dev/null 2>"$work/said" </dev/null || failed "restore of blue's schema to blue's release" "$work/said"
 bounded "$OLD_BIN/pg_ctl" stop -D "$work/old" -m fast -w -t 120 >/dev/null 2>&1 </dev/null ||
     failed "stop of a server of blue's release" "$work/old.log"
