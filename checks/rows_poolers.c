@@ -48,7 +48,9 @@ const struct check check_rows_poolers[] = {
         .severity = CHECK_ERROR,
         .side = CHECK_POOLER,
         .text = "The pooler would drop its waiting clients before the pause budget is over.",
-        .cure = "raise query_wait_timeout and client_login_timeout above the pause budget",
+        .cure =
+            "raise query_wait_timeout, client_login_timeout and query_timeout (0 is none) above "
+            "the pause budget",
         .source = "pgbouncer: src/janitor.c",
     },
     {
@@ -66,7 +68,9 @@ const struct check check_rows_poolers[] = {
         .severity = CHECK_WARNING,
         .side = CHECK_POOLER,
         .text = "A client that has waited before the pause may be dropped in it.",
-        .cure = "raise query_wait_timeout and client_login_timeout above twice the pause budget",
+        .cure =
+            "raise query_wait_timeout, client_login_timeout and query_timeout (0 is none) above "
+            "twice the pause budget",
         .source = "pgbouncer: src/janitor.c",
     },
     {
@@ -74,7 +78,9 @@ const struct check check_rows_poolers[] = {
         .severity = CHECK_WARNING,
         .side = CHECK_POOLER,
         .text = "In session mode a pause waits until clients disconnect by themselves.",
-        .cure = "use pool_mode = transaction, or close long sessions before the cutover",
+        .cure =
+            "use pool_mode = transaction, of the process, the entry and the user; or close long "
+            "sessions before the cutover",
         .source = "pgbouncer: src/admin.c",
     },
     {
@@ -198,6 +204,25 @@ const struct check check_rows_poolers[] = {
                 "would not be held and not be moved, and its clients meet the fence.",
         .cure = "add that spelling to [blue] from_poolers",
         .source = "docs/poolers.md",
+    },
+    {
+        .id = "pooler_connections",
+        .severity = CHECK_WARNING,
+        .side = CHECK_GREEN,
+        .text = "The poolers may open more connections than green takes, where blue takes them: "
+                "at the busiest hour clients would get errors.",
+        .cure = "raise max_connections under [green.parameters], or lower the pool sizes",
+        .source = "src/backend/utils/init/postinit.c",
+    },
+    {
+        .id = "pooler_version",
+        .severity = CHECK_WARNING,
+        .side = CHECK_POOLER,
+        .text = "What is known of a PgBouncer goes by its version: some cannot take part in all "
+                "that may be wanted later.",
+        .cure = "use PgBouncer 1.18 to 1.25 where a way back from 16 or newer to 15 or older is "
+                "wanted, else 1.18 or newer",
+        .source = "docs/rollback.md",
     },
     {.id = NULL},
 };

@@ -30,7 +30,8 @@ struct pooler_look {
     /* of all */
     char *green_ssl; /* as SHOW ssl there; NULL: not known, or green does not run */
     struct pooler_users users;
-    struct reply roles; /* of blue */
+    int64_t connections; /* to blue, that they may open */
+    struct reply roles;  /* of blue */
     bool has_roles;
 };
 

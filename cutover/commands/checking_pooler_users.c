@@ -229,8 +229,14 @@ void checking_pooler_users(struct pooler_look *look)
         reply_clear(&users);
         return;
     }
-    for (row = 0; row < reply_rows(&users); row++)
-        pooler_users_add(&look->users, reply_value(&users, row, "name"));
+    for (row = 0; row < reply_rows(&users); row++) {
+        const char *name = reply_value(&users, row, "name");
+
+        pooler_users_add(&look->users, name);
+        if (string_equal(reply_value(&users, row, "pool_mode"), "session"))
+            pooler_look_add(look, "pooler_session_mode", name,
+                            "the user's own pool_mode is session");
+    }
     for (row = 0; row < reply_rows(&look->databases); row++)
         if (pooler_look_is_at_blue(look, row))
             pooler_users_add(&look->users, reply_value(&look->databases, row, "force_user"));

@@ -204,6 +204,36 @@ static void check_pooler(struct pooler_look *look)
 
 /* --- all of them ------------------------------------------------------------------------------ */
 
+/* -1: not known. */
+static int64_t room_of(struct pooler_look *look, struct link *link)
+{
+    struct reply reply = {0};
+    int64_t room = -1;
+
+    if (!checking_ask(look->procedure, link, &check_pooler_room, NULL, 10000, &reply))
+        check_judge(look->list, check_find("pooler_connections"), link->endpoint.name, &reply);
+    else if (!reply_number(&reply, 0, "room", &room))
+        room = -1;
+    reply_clear(&reply);
+    link_close(link);
+    return room;
+}
+
+static void judge_connections(struct pooler_look *look)
+{
+    struct world *world = look->procedure->world;
+    int64_t before = room_of(look, &world->blue.link), after = room_of(look, &world->green.link);
+    struct text text = {0};
+
+    if (before < 0 || after < 0 || look->connections <= after || look->connections > before)
+        return;
+    text_add(&text, "they may open %lld connections; green has room for %lld, blue for %lld",
+             (long long) look->connections, (long long) after, (long long) before);
+    finding_add(look->list, check_find("pooler_connections"), "green", "max_connections",
+                text_string(&text), NULL);
+    text_free(&text);
+}
+
 static void begin(struct pooler_look *look)
 {
     struct link *link = &look->procedure->world->blue.link;
@@ -229,6 +259,8 @@ static void end(struct pooler_look *look)
 
     if (look->has_roles)
         pooler_roles_judge_md5(look->list, &look->users, &look->roles, look->green_version);
+    if (look->green_runs)
+        judge_connections(look);
     if (!look->has_roles || !look->green_runs)
         return;
     if (checking_ask(look->procedure, link, &check_pooler_roles, NULL, 10000, &green))

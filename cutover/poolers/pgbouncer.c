@@ -98,27 +98,60 @@ const char *pgbouncer_setting(const struct reply *config, const char *key)
     return NULL;
 }
 
+int64_t pgbouncer_timeout_ms(const char *seconds)
+{
+    char *end = NULL;
+    double value = seconds ? strtod(seconds, &end) : -1;
+
+    if (!end || end == seconds || *end || !(value >= 0) || value > 1e9)
+        return 0;
+    if (value <= 0)
+        return -1;
+    return value < 0.001 ? 1 : (int64_t) (value * 1000);
+}
+
+/* query_timeout counts from when the client sent its query, also while it waits (janitor.c). */
 int64_t pgbouncer_patience_ms(const struct reply *config, const char **ret_setting)
 {
-    static const char *const settings[] = {"query_wait_timeout", "client_login_timeout"};
+    static const char *const settings[] = {"query_wait_timeout", "client_login_timeout",
+                                           "query_timeout"};
     int64_t shortest = -1;
     size_t i;
 
     for (i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
-        const char *value = pgbouncer_setting(config, settings[i]);
-        char *end = NULL;
-        double seconds = value ? strtod(value, &end) : -1;
+        int64_t timeout_ms = pgbouncer_timeout_ms(pgbouncer_setting(config, settings[i]));
 
-        if (!end || end == value || *end || seconds < 0) {
-            *ret_setting = settings[i];
-            return 0;
-        }
-        if (seconds > 0 && (shortest < 0 || seconds * 1000 < (double) shortest)) {
-            shortest = seconds < 0.001 ? 1 : (int64_t) (seconds * 1000);
+        if (timeout_ms >= 0 && (shortest < 0 || timeout_ms < shortest)) {
+            shortest = timeout_ms;
             *ret_setting = settings[i];
         }
     }
     return shortest;
+}
+
+bool pgbouncer_tells_modes(const struct reply *databases)
+{
+    return reply_value(databases, pgbouncer_row(databases, "pgbouncer"), "pool_mode") != NULL;
+}
+
+int64_t pgbouncer_connections(const struct reply *databases, const struct reply *pools,
+                              const char *entry)
+{
+    int64_t size = number_of(databases, entry, "pool_size");
+    int64_t most = number_of(databases, entry, "max_connections");
+    int64_t reserve = number_of(databases, entry, "reserve_pool_size"), count = 0;
+    int row;
+
+    if (reserve < 0) /* before 1.24 */
+        reserve = number_of(databases, entry, "reserve_pool");
+    for (row = 0; row < reply_rows(pools); row++)
+        count += string_equal(reply_value(pools, row, "database"), entry);
+    if (most < 0 || size < 0 || reserve < 0)
+        return -1;
+    if (size == 0) /* no limit, from 1.24 on */
+        return most ? most : -1;
+    count = (count ? count : 1) * (size + reserve);
+    return most && most < count ? most : count;
 }
 
 char *pgbouncer_fingerprint(const struct reply *reply)

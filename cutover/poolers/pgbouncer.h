@@ -36,8 +36,17 @@ int pgbouncer_logins(const struct reply *pools, const char *entry);
  * known.
  */
 int64_t pgbouncer_minimum(const struct reply *databases, const char *entry);
+/* Does SHOW DATABASES say how entries pool? Then the console itself does, by statements. */
+bool pgbouncer_tells_modes(const struct reply *databases);
+/* How many server connections an entry may have: pools of as many users as SHOW POOLS has of it, at
+   least one; -1: not known, or no limit. */
+int64_t pgbouncer_connections(const struct reply *databases, const struct reply *pools,
+                              const char *entry);
 /* A setting's value in SHOW CONFIG, NULL: not there. Owned by the reply. */
 const char *pgbouncer_setting(const struct reply *config, const char *key);
+/* How a pooler says time-outs: seconds, with a fraction; 0 is none. In ms, -1 for none (it waits
+   for ever); 0: it says nothing that is a time. */
+int64_t pgbouncer_timeout_ms(const char *seconds);
 /* The shortest time in ms after which PgBouncer drops a client that waits, and the setting's name;
    -1: clients wait for ever; 0: a setting is missing. In SHOW CONFIG, which gives seconds. */
 int64_t pgbouncer_patience_ms(const struct reply *config, const char **ret_setting);

@@ -29,6 +29,7 @@ struct pooler_entry {
     char *auth_dbname;
     char *auth_query;
     char *query_wait_timeout;
+    char *pool_mode;
     int line; /* in the file, from 1 */
 };
 

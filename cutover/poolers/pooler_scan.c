@@ -146,6 +146,7 @@ static char **member_of(struct pooler_entry *entry, const char *key, const char 
         {"auth_dbname", &entry->auth_dbname},
         {"auth_query", &entry->auth_query},
         {"query_wait_timeout", &entry->query_wait_timeout},
+        {"pool_mode", &entry->pool_mode},
     };
 
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
@@ -319,6 +320,7 @@ void pooler_entry_clear(struct pooler_entry *entry)
     free(entry->auth_dbname);
     free(entry->auth_query);
     free(entry->query_wait_timeout);
+    free(entry->pool_mode);
 }
 
 void pooler_scan_clear(struct pooler_scan *scan)

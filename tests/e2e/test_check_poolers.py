@@ -15,6 +15,7 @@ import pytest
 import tls
 from processes import wait_until, write_file
 from support import CHECKS, DONE, ROOT
+from test_pgbouncer_versions import SUITES, program_of_suite, version_of
 
 
 @pytest.fixture(scope="module")
@@ -187,6 +188,45 @@ def test_an_entry_of_another_file(poolers):
     assert (where, what) == ("pooler p2 process 1", "hidden") and "not in the file" in evidence
 
 
+def entries(stage, old, new):
+    """p1 with another entry; {blue} is blue's port."""
+    port = str(stage.lab.ports["blue"])
+    return changed(stage, "p1", "databases.ini", lambda text: text.replace(
+        old.replace("{blue}", port), new.replace("{blue}", port)))
+
+
+SHOP = "shop = host=localhost port={blue}"
+
+
+def test_session_mode_of_an_entry_of_a_user_and_of_all(poolers):
+    with entries(poolers, SHOP, SHOP + " pool_mode=session"):
+        (where, what, evidence), = only(poolers, "pooler_session_mode")
+        assert (where, what) == ("pooler p1", "shop") and "entry's own" in evidence
+    with entries(poolers, "* = ", "* = pool_mode=session "):
+        assert [what for _, what, _ in only(poolers, "pooler_session_mode")] == ["*"]
+    with settings(poolers, **{"pool_mode": "transaction\n[users]\napp = pool_mode=session"}):
+        (_, what, evidence), = only(poolers, "pooler_session_mode")
+        assert what == "app" and "user's own" in evidence
+    with settings(poolers, pool_mode="session"):
+        assert only(poolers, "pooler_session_mode") == [
+            ("pooler p1", "pool_mode", "it is session")]
+
+
+def test_session_mode_that_no_entry_of_blue_has_is_none(poolers):
+    with settings(poolers, pool_mode="session"), changed(
+            poolers, "p1", "databases.ini",
+            lambda text: text.replace("host=", "pool_mode=transaction host=")):
+        assert findings(poolers) == {}
+
+
+def test_a_query_timeout_drops_those_who_wait_too(poolers):
+    for seconds, wanted in ((4, "pooler_patience"), (9, "pooler_timeouts")):
+        with settings(poolers, query_timeout=seconds):
+            (_, what, evidence), = only(poolers, wanted)
+            assert what == "query_timeout"
+            assert evidence == f"query_timeout is {seconds}000 ms; the pause budget is 5000 ms"
+
+
 # "127.1" stands for a name: it is no address, but everybody knows where it leads.
 
 def test_an_entry_that_leads_to_blue_by_another_spelling(poolers):
@@ -329,6 +369,22 @@ def test_a_host_without_the_programs_that_would_tell(with_green):
     assert "neither bash nor python3" in reasons["pooler_reaches_green"]
 
 
+def test_a_green_that_has_less_room_than_the_poolers_want(with_green):
+    """86 connections: 3 entries of p1, 3 of each process of p2, 10 each but one of 8."""
+    lab = with_green.lab
+    with roles(with_green, "ALTER SYSTEM SET max_connections = 60", "SELECT 1", "green"):
+        pass
+    lab.green.restart()
+    try:
+        (where, what, evidence), = only(with_green, "pooler_connections")
+        assert (where, what) == ("green", "max_connections")
+        assert evidence.endswith("green has room for 57, blue for 147"), evidence
+    finally:
+        with roles(with_green, "ALTER SYSTEM RESET max_connections", "SELECT 1", "green"):
+            pass
+        lab.green.restart()
+
+
 # -- the script that tries, against a server of our own ---------------------------------------------
 
 class Greeter:
@@ -404,3 +460,45 @@ def test_a_common_name_is_a_name_too(poolers):
     with Greeter(directory) as server:
         assert reach(server.address, server.port, "verify-full", f"{directory}/ca.crt") == [
             "connects=yes", "tls=yes"]
+
+
+# -- a newer PgBouncer ------------------------------------------------------------------------------
+
+@pytest.fixture(scope="module", params=SUITES[1:], ids=lambda suite: f"suite-of-{suite}")
+def newer(request, make_module_stage):
+    program = program_of_suite(request.param)
+    stage = make_module_stage(pgbouncer=program)
+    stage.version = version_of(program)
+    stage.forward = stage.variant("forward", "rollback", "reverse", "no")
+    yield stage
+    stage.close()
+
+
+def test_a_pgbouncer_that_will_not_go_back_is_told_where_that_is_wanted(newer):
+    assert findings(newer, newer.forward) == {}
+    if newer.version < (1, 26):
+        assert findings(newer) == {}
+    else:
+        found = only(newer, "pooler_version")
+        assert len(found) == 3 and all("scram_iterations" in evidence for *_, evidence in found)
+
+
+def test_patience_of_an_entry_of_its_own(newer):
+    if newer.version < (1, 25):
+        pytest.skip("this one has none")
+    with entries(newer, SHOP, SHOP + " query_wait_timeout=4"):
+        assert only(newer, "pooler_patience", newer.forward) == [
+            ("pooler p1", "shop", "query_wait_timeout is 4000 ms; the pause budget is 5000 ms")]
+
+
+def test_passwords_that_are_looked_up_through_another_entry(newer):
+    outside = "\noutside = host=127.0.0.1 port=1\n"
+    with entries(newer, "shop_alias", outside + "shop_alias"), \
+            entries(newer, SHOP, SHOP + " auth_dbname=outside"), \
+            settings(newer, auth_user="postgres"):
+        assert only(newer, "pooler_auth_database", newer.forward) == [
+            ("pooler p1", "shop", "its auth_dbname, outside, leads to 127.0.0.1 port 1")]
+    with settings(newer, auth_user="postgres", auth_dbname="Billing"):
+        assert findings(newer, newer.forward) == {}
+    with settings(newer, auth_user="ghost", auth_dbname="Billing"):
+        assert "pooler_auth_query" in findings(newer, newer.forward)

@@ -89,6 +89,7 @@ static void apply_config(struct request *request, struct model_process *process)
     if (!model_of(request)->is_patience_unknown)
         request_row(request, "key", "query_wait_timeout", "value", "120", NULL);
     request_row(request, "key", "client_login_timeout", "value", "60", NULL);
+    request_row(request, "key", "query_timeout", "value", "0", NULL);
     /* fixed for the comparison behind RELOAD, as a RELOAD sets it back */
     request_row(request, "key", "server_login_retry", "value", print_some("%d", process->retry),
                 NULL);

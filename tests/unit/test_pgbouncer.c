@@ -166,30 +166,98 @@ static void a_minimum_that_is_not_known_is_not_zero(void **state)
     reply_clear(&reply);
 }
 
-static int64_t patience(const char *wait, const char *login, const char **ret_setting)
+static int64_t patience(const char *wait, const char *login, const char *query,
+                        const char **ret_setting)
 {
-    const char *values[] = {"query_wait_timeout", wait, "client_login_timeout", login};
+    const char *values[] = {"query_wait_timeout",
+                            wait,
+                            "client_login_timeout",
+                            login,
+                            "query_timeout",
+                            query,
+                            "other",
+                            "1"};
     static const char *const columns[] = {"key", "value"};
-    struct reply reply = table(2, columns, 2, values);
+    struct reply reply = table(2, columns, 4, values);
     int64_t ms = pgbouncer_patience_ms(&reply, ret_setting);
 
     PQclear(reply.table);
     return ms;
 }
 
-static void the_shorter_time_out_counts(void **state)
+static void the_shortest_time_out_counts(void **state)
 {
     const char *setting = NULL;
 
     (void) state;
-    assert_int_equal(patience("120", "60", &setting), 60000);
+    assert_int_equal(patience("120", "60", "0", &setting), 60000);
     assert_string_equal(setting, "client_login_timeout");
-    assert_int_equal(patience("1.5", "60", &setting), 1500);
+    assert_int_equal(patience("1.5", "60", "0", &setting), 1500);
     assert_string_equal(setting, "query_wait_timeout");
-    assert_int_equal(patience("0", "60.000000", &setting), 60000);
-    assert_int_equal(patience("0", "0", &setting), -1);
+    assert_int_equal(patience("120", "60", "3", &setting), 3000);
+    assert_string_equal(setting, "query_timeout");
+    assert_int_equal(patience("0", "60.000000", "0", &setting), 60000);
+    assert_int_equal(patience("0", "0", "0", &setting), -1);
     /* what is not there is not "for ever" */
-    assert_int_equal(patience(NULL, "60", &setting), 0);
+    assert_int_equal(patience(NULL, "60", "0", &setting), 0);
+    assert_int_equal(patience("0", "0", NULL, &setting), 0);
+    assert_string_equal(setting, "query_timeout");
+}
+
+static void a_time_is_a_number_of_seconds(void **state)
+{
+    (void) state;
+    assert_int_equal(pgbouncer_timeout_ms("7"), 7000);
+    assert_int_equal(pgbouncer_timeout_ms("0.0001"), 1);
+    assert_int_equal(pgbouncer_timeout_ms("0"), -1);
+    assert_int_equal(pgbouncer_timeout_ms(NULL), 0);
+    assert_int_equal(pgbouncer_timeout_ms(""), 0);
+    assert_int_equal(pgbouncer_timeout_ms("7s"), 0);
+    assert_int_equal(pgbouncer_timeout_ms("-1"), 0);
+    assert_int_equal(pgbouncer_timeout_ms("nan"), 0);
+}
+
+/* SHOW POOLS has two users of the entry. */
+static int64_t connections(const char *size, const char *reserve, const char *most, bool is_old)
+{
+    const char *const values[] = {"shop", size, reserve, most};
+    const char *const columns[] = {
+        "name", "pool_size", is_old ? "reserve_pool" : "reserve_pool_size", "max_connections"};
+    static const char *const pool_columns[] = {"database", "user"};
+    static const char *const pool_values[] = {"shop", "a", "other", "a", "shop", "b"};
+    struct reply databases = table(4, columns, 1, values);
+    struct reply pools = table(2, pool_columns, 3, pool_values);
+    int64_t count = pgbouncer_connections(&databases, &pools, "shop");
+
+    reply_clear(&databases);
+    reply_clear(&pools);
+    return count;
+}
+
+static void an_entry_may_have_its_pools_of_connections(void **state)
+{
+    (void) state;
+    assert_int_equal(connections("10", "2", "0", false), 24);
+    assert_int_equal(connections("10", "2", "0", true), 24);
+    assert_int_equal(connections("10", "2", "15", false), 15);
+    assert_int_equal(connections("0", "2", "15", false), 15);
+    assert_int_equal(connections("0", "0", "0", false), -1);
+    assert_int_equal(connections(NULL, "0", "0", false), -1);
+    assert_int_equal(connections("10", "0", NULL, false), -1);
+}
+
+static void modes_are_told_when_the_console_tells_its_own(void **state)
+{
+    static const char *const columns[] = {"name", "pool_mode"};
+    static const char *const values[] = {"shop", NULL, "pgbouncer", "statement"};
+    struct reply reply = table(2, columns, 2, values);
+
+    (void) state;
+    assert_true(pgbouncer_tells_modes(&reply));
+    reply_clear(&reply);
+    reply = table(4, database_columns, 4, database_values);
+    assert_false(pgbouncer_tells_modes(&reply));
+    reply_clear(&reply);
 }
 
 int main(void)
@@ -201,7 +269,10 @@ int main(void)
         cmocka_unit_test(paused_is_one_and_nothing_else),
         cmocka_unit_test(logins_are_those_of_the_entry_or_of_all),
         cmocka_unit_test(a_minimum_that_is_not_known_is_not_zero),
-        cmocka_unit_test(the_shorter_time_out_counts),
+        cmocka_unit_test(the_shortest_time_out_counts),
+        cmocka_unit_test(a_time_is_a_number_of_seconds),
+        cmocka_unit_test(an_entry_may_have_its_pools_of_connections),
+        cmocka_unit_test(modes_are_told_when_the_console_tells_its_own),
         cmocka_unit_test(connections_that_are_not_known_are_not_zero),
     };
 
