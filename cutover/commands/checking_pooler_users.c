@@ -131,12 +131,7 @@ static bool is_same(const struct lookup *a, const struct lookup *b)
 static void try_lookup(struct pooler_look *look, const struct lookup *lookup)
 {
     struct database *database = world_database(look->procedure->world, lookup->database);
-    const char *refused = look->has_roles ? pooler_role_refused(&look->roles, lookup->user) : NULL;
 
-    if (refused) {
-        pooler_look_add(look, "pooler_auth_query", lookup->user, refused);
-        return;
-    }
     if (!is_one_statement(lookup->query)) {
         finding_not_asked(look->list, check_find("pooler_auth_query"),
                           "an auth_query is missing, or may be more than one statement");
@@ -150,6 +145,20 @@ static void try_lookup(struct pooler_look *look, const struct lookup *lookup)
     try_query(look, lookup, &database->blue);
     if (look->green_runs)
         try_query(look, lookup, &database->green);
+}
+
+/* Told once of each, whatever the number of its entries. True: nothing that it asks would do. */
+static bool is_refused(struct pooler_look *look, const struct lookup *lookups, size_t count,
+                       const char *user)
+{
+    const char *refused = look->has_roles ? pooler_role_refused(&look->roles, user) : NULL;
+    size_t i;
+
+    for (i = 0; i < count && !string_equal(lookups[i].user, user); i++)
+        ;
+    if (refused && i == count)
+        pooler_look_add(look, "pooler_auth_query", user, refused);
+    return refused != NULL;
 }
 
 /* Of every entry that moves; what several have in common is tried once. */
@@ -173,8 +182,9 @@ static void judge_lookups(struct pooler_look *look)
             ;
         if (i < count)
             continue;
+        if (!is_refused(look, lookups, count, lookup.user))
+            try_lookup(look, &lookup);
         lookups[count++] = lookup;
-        try_lookup(look, &lookup);
     }
     free(lookups);
 }

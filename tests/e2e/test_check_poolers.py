@@ -1,21 +1,16 @@
 """What check finds of poolers: each test spoils one thing of a lab, and puts it back."""
 
 import contextlib
-import json
 import os
 import shutil
-import socket
-import ssl
-import subprocess
-import threading
 
 import psycopg2
 import pytest
 
 import tls
+from pooling import SHOP, changed, entries, findings, look, not_asked, only, roles, settings
 from processes import wait_until, write_file
-from support import CHECKS, DONE, ROOT
-from test_pgbouncer_versions import SUITES, program_of_suite, version_of
+from support import CHECKS, DONE
 
 
 @pytest.fixture(scope="module")
@@ -28,80 +23,6 @@ def with_green(poolers):
     """The same once green runs: behind all tests that want none."""
     poolers.prepare()
     return poolers
-
-
-def look(stage, code=None, config=None):
-    """What check prints as JSON."""
-    done = stage.run("check", "--output=json", config=config)
-    found = json.loads(done.stdout if hasattr(done, "stdout") else done.out)
-    assert code is None or done.code == code, found["findings"]
-    return found
-
-
-def findings(stage, config=None):
-    """{id: [(where, what, evidence)]} of what is about poolers."""
-    found = {}
-    for finding in look(stage, config=config)["findings"]:
-        if finding["id"].startswith(("pooler_", "dns_", "not_measured")):
-            found.setdefault(finding["id"], []).append(
-                (finding["where"], finding["what"], finding["evidence"]))
-    return found
-
-
-def not_asked(stage):
-    return {each["id"]: each["reason"] for each in look(stage)["not_asked"]}
-
-
-def only(stage, wanted, config=None):
-    """The findings of `wanted`, and nothing else is found."""
-    found = findings(stage, config)
-    assert set(found) == {wanted}, found
-    return found[wanted]
-
-
-def rewrite(stage, pooler, path, content):
-    """Started anew: a RELOAD forgets neither users nor settings that are gone."""
-    stage.lab.account.write(path, content)
-    pooler.restart()
-
-
-@contextlib.contextmanager
-def changed(stage, name, path, change):
-    """A file of that pooler as `change` makes it, read again; then as it was."""
-    pooler = stage.lab.poolers[name]
-    path = f"{pooler.directory}/{path}"
-    with open(path) as stream:
-        before = stream.read()
-    rewrite(stage, pooler, path, change(before))
-    try:
-        yield
-    finally:
-        rewrite(stage, pooler, path, before)
-
-
-def settings(stage, **values):
-    """The only process of p1 with these settings: the last one of a name counts."""
-    lines = "".join(f"{name} = {value}\n" for name, value in values.items())
-    return changed(stage, "p1", "pgbouncer.ini",
-                   lambda text: text.replace("%include", f"{lines}%include"))
-
-
-@contextlib.contextmanager
-def roles(stage, make, unmake, side="blue"):
-    """SQL, in autocommit, and what takes it back; green is read-only by default."""
-    connection = stage.lab.connect(side, "postgres", "postgres")  # stays, whatever is changed
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SET default_transaction_read_only = off")
-            for statement in make.split(";"):
-                cursor.execute(statement)
-            try:
-                yield
-            finally:
-                for statement in unmake.split(";"):
-                    cursor.execute(statement)
-    finally:
-        connection.close()
 
 
 # -- before there is a green ----------------------------------------------------------------------
@@ -127,9 +48,8 @@ def test_users_of_a_pooler_that_also_leads_elsewhere_may_be_somebody_elses(poole
 
 def test_an_auth_user_that_blue_does_not_know(poolers):
     with settings(poolers, auth_user="asker"):
-        found = only(poolers, "pooler_auth_query")
-    assert {what for _, what, _ in found} == {"asker"}
-    assert {evidence for *_, evidence in found} == {"there is no such role"}
+        (_, what, evidence), = only(poolers, "pooler_auth_query")
+    assert (what, evidence) == ("asker", "there is no such role")
 
 
 def test_an_auth_query_that_its_role_may_not_ask(poolers):
@@ -186,16 +106,6 @@ def test_an_entry_of_another_file(poolers):
     with changed(poolers, "p2", "p2a.ini", lambda text: text + extra):
         (where, what, evidence), = only(poolers, "pooler_file")
     assert (where, what) == ("pooler p2 process 1", "hidden") and "not in the file" in evidence
-
-
-def entries(stage, old, new):
-    """p1 with another entry; {blue} is blue's port."""
-    port = str(stage.lab.ports["blue"])
-    return changed(stage, "p1", "databases.ini", lambda text: text.replace(
-        old.replace("{blue}", port), new.replace("{blue}", port)))
-
-
-SHOP = "shop = host=localhost port={blue}"
 
 
 def test_session_mode_of_an_entry_of_a_user_and_of_all(poolers):
@@ -383,122 +293,3 @@ def test_a_green_that_has_less_room_than_the_poolers_want(with_green):
         with roles(with_green, "ALTER SYSTEM RESET max_connections", "SELECT 1", "green"):
             pass
         lab.green.restart()
-
-
-# -- the script that tries, against a server of our own ---------------------------------------------
-
-class Greeter:
-    """Speaks TLS behind the request that PostgreSQL has for it, or refuses it."""
-
-    def __init__(self, directory, answer=b"S", address="127.0.0.2"):
-        self.answer, self.context = answer, ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.load_cert_chain(f"{directory}/server.crt", f"{directory}/server.key")
-        self.socket = socket.create_server((address, 0))
-        self.address, self.port = self.socket.getsockname()[:2]
-        self.thread = threading.Thread(target=self._serve)
-
-    def _serve(self):
-        with contextlib.suppress(OSError):
-            while True:
-                connection, _ = self.socket.accept()
-                with connection, contextlib.suppress(OSError, ssl.SSLError):
-                    connection.settimeout(5)
-                    if connection.recv(8):
-                        connection.sendall(self.answer)
-                        with self.context.wrap_socket(connection, server_side=True) as secure:
-                            secure.recv(1)
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, kind, value, traceback):
-        self.socket.shutdown(socket.SHUT_RDWR)
-        self.socket.close()
-        self.thread.join()
-
-
-def reach(host, port, mode, authority):
-    done = subprocess.run(["sh", f"{ROOT}/cutover/clusters/sh/reach.sh", host, str(port), mode,
-                           authority], timeout=30, stdout=subprocess.PIPE, text=True, check=True)
-    return done.stdout.split("\n")[:-1]
-
-
-def test_what_is_said_of_a_certificate(poolers, tmp_path):
-    """It names 127.0.0.1 and localhost, but not 127.0.0.2."""
-    authority = f"{poolers.lab.directory}/tls/ca.crt"
-    directory = poolers.lab.poolers["p1"].directory
-    wrong = "tls=no its certificate does not name 127.0.0.2"
-    with Greeter(directory) as server:
-        for mode, file, said in (("verify-ca", authority, "tls=yes"),
-                                 ("require", "", "tls=yes"),
-                                 ("verify-full", authority, wrong)):
-            assert reach(server.address, server.port, mode, file) == ["connects=yes", said], mode
-        assert reach(server.address, server.port, "prefer", "") == ["connects=yes"]
-        assert reach(server.address, server.port, "verify-ca", str(tmp_path / "none"))[1] \
-            .startswith("tls=unknown ")
-        assert reach(server.address, server.port, "verify-ca", "")[1] \
-            .startswith("tls=no its certificate: ")
-    with Greeter(directory, answer=b"N") as server:
-        assert reach(server.address, server.port, "require", "") == [
-            "connects=yes", "tls=no no handshake"]
-    assert reach(server.address, server.port, "require", "") == ["connects=no Connection refused"]
-
-
-def test_a_common_name_is_a_name_too(poolers):
-    """As PgBouncer has it, also beside other names."""
-    lab = poolers.lab
-    directory = f"{lab.directory}/named"
-    tls.create_authority(directory)
-    run = ["openssl", "req", *tls.CURVE, "-subj", "/CN=127.0.0.2", "-keyout",
-           f"{directory}/server.key", "-out", f"{directory}/server.csr"]
-    subprocess.run(run, timeout=20, stderr=subprocess.DEVNULL, check=True)
-    subprocess.run(["openssl", "x509", "-req", "-in", f"{directory}/server.csr", "-CA",
-                    f"{directory}/ca.crt", "-CAkey", f"{directory}/ca.key", "-CAcreateserial",
-                    "-extfile", f"{directory}/extensions", "-out", f"{directory}/server.crt"],
-                   timeout=20, stderr=subprocess.DEVNULL, check=True)
-    with Greeter(directory) as server:
-        assert reach(server.address, server.port, "verify-full", f"{directory}/ca.crt") == [
-            "connects=yes", "tls=yes"]
-
-
-# -- a newer PgBouncer ------------------------------------------------------------------------------
-
-@pytest.fixture(scope="module", params=SUITES[1:], ids=lambda suite: f"suite-of-{suite}")
-def newer(request, make_module_stage):
-    program = program_of_suite(request.param)
-    stage = make_module_stage(pgbouncer=program)
-    stage.version = version_of(program)
-    stage.forward = stage.variant("forward", "rollback", "reverse", "no")
-    yield stage
-    stage.close()
-
-
-def test_a_pgbouncer_that_will_not_go_back_is_told_where_that_is_wanted(newer):
-    assert findings(newer, newer.forward) == {}
-    if newer.version < (1, 26):
-        assert findings(newer) == {}
-    else:
-        found = only(newer, "pooler_version")
-        assert len(found) == 3 and all("scram_iterations" in evidence for *_, evidence in found)
-
-
-def test_patience_of_an_entry_of_its_own(newer):
-    if newer.version < (1, 25):
-        pytest.skip("this one has none")
-    with entries(newer, SHOP, SHOP + " query_wait_timeout=4"):
-        assert only(newer, "pooler_patience", newer.forward) == [
-            ("pooler p1", "shop", "query_wait_timeout is 4000 ms; the pause budget is 5000 ms")]
-
-
-def test_passwords_that_are_looked_up_through_another_entry(newer):
-    outside = "\noutside = host=127.0.0.1 port=1\n"
-    with entries(newer, "shop_alias", outside + "shop_alias"), \
-            entries(newer, SHOP, SHOP + " auth_dbname=outside"), \
-            settings(newer, auth_user="postgres"):
-        assert only(newer, "pooler_auth_database", newer.forward) == [
-            ("pooler p1", "shop", "its auth_dbname, outside, leads to 127.0.0.1 port 1")]
-    with settings(newer, auth_user="postgres", auth_dbname="Billing"):
-        assert findings(newer, newer.forward) == {}
-    with settings(newer, auth_user="ghost", auth_dbname="Billing"):
-        assert "pooler_auth_query" in findings(newer, newer.forward)
