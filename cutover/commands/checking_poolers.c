@@ -177,6 +177,25 @@ static void check_probe(struct pooler_look *look)
     link_close(&pooler->probe);
 }
 
+/* What only a PgBouncer, or what it reads, could tell. */
+static void not_asked_of_hook(struct pooler_look *look)
+{
+    static const char *const ids[] = {
+        "pooler_patience",      "pooler_timeouts",        "pooler_session_mode",
+        "pooler_min_pool_size", "pooler_version",         "pooler_unknown_users",
+        "pooler_auth_query",    "pooler_auth_database",   "pooler_name_unknown",
+        "pooler_same_address",  "pooler_other_spelling",  "pooler_connections",
+        "pooler_tls",           "pooler_tls_certificate", "pooler_reaches_green"};
+    struct text text = {0};
+    size_t i;
+
+    text_add(&text, "pooler %s is driven by a hook, which does not tell",
+             look->pooler->config->name);
+    for (i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
+        finding_not_asked(look->list, check_find(ids[i]), text_string(&text));
+    text_free(&text);
+}
+
 static void check_pooler(struct pooler_look *look)
 {
     struct pooler *pooler = look->pooler;
@@ -185,6 +204,7 @@ static void check_pooler(struct pooler_look *look)
 
     if (config_pooler_is_hook(pooler->config)) {
         answers = checking_hook(look->procedure, look->list, pooler);
+        not_asked_of_hook(look);
         look->users.everybody = true; /* nobody tells whom it lets in */
     } else if (read_file(look)) {
         judge_file(look);

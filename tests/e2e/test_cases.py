@@ -13,8 +13,12 @@ import large
 import test_cases_statements
 import test_check_green
 import test_check_hosts
+import test_check_poolers
+import test_check_poolers_newer
 
 MAJORS = cases.MAJORS[4:]
+STANDING = (test_cases_statements, test_check_green, test_check_hosts, test_check_poolers,
+            test_check_poolers_newer)
 # What no folder can make bad, and the test that covers it, by name.
 ELSEWHERE = {
     "long_transactions": "test_a_transaction_that_has_been_open_for_long_is_found",
@@ -28,6 +32,8 @@ ELSEWHERE = {
     "pending_restart": "test_parameters_that_wait_for_a_restart_are_told",
     "pg_upgrade_check": "test_pg_upgrade_is_tried_on_the_schema_and_leaves_nothing",
     "wal_disk_tight": "test_a_disk_with_room_for_once_but_not_for_three_times_is_a_warning",
+    "pooler_md5_passwords": "test_md5_passwords_when_green_gives_them_up",
+    "pooler_version": "test_a_pgbouncer_that_will_not_go_back_is_told_where_that_is_wanted",
 }
 
 
@@ -68,5 +74,4 @@ def test_no_case_expects_another_severity_than_the_list_has(program):
 
 def test_the_tests_that_stand_for_cases_exist():
     for name in ELSEWHERE.values():
-        assert any(callable(getattr(module, name, None))
-                   for module in (test_cases_statements, test_check_green, test_check_hosts)), name
+        assert any(callable(getattr(module, name, None)) for module in STANDING), name

@@ -8,8 +8,9 @@ import psycopg2
 import pytest
 
 import tls
+from lab import bin_directory
 from pooling import SHOP, changed, entries, findings, look, not_asked, only, roles, settings
-from processes import wait_until, write_file
+from processes import LabError, wait_until, write_file
 from support import CHECKS, DONE
 
 
@@ -135,6 +136,21 @@ def test_a_query_timeout_drops_those_who_wait_too(poolers):
             (_, what, evidence), = only(poolers, wanted)
             assert what == "query_timeout"
             assert evidence == f"query_timeout is {seconds}000 ms; the pause budget is 5000 ms"
+
+
+def test_md5_passwords_when_green_gives_them_up(poolers):
+    try:
+        programs = bin_directory(18)
+    except LabError as error:
+        pytest.skip(str(error))
+    config = poolers.variant("eighteen", "green", "bin_directory", programs)
+    with roles(poolers, "CREATE ROLE oldtimer LOGIN PASSWORD 'md5c4ca4238a0b923820dcc509a6f75849b'",
+               "DROP ROLE oldtimer"):
+        assert findings(poolers, config) == {}, "no pooler lets it in"
+        with settings(poolers, auth_user="postgres"):
+            assert findings(poolers) == {}, "17 knows them"
+            assert only(poolers, "pooler_md5_passwords", config) == [
+                ("blue", "oldtimer", "1 role with an md5 password; green is 18")]
 
 
 # "127.1" stands for a name: it is no address, but everybody knows where it leads.

@@ -1,0 +1,1 @@
+sed -i 1d "$DATA/pg_hba.conf"

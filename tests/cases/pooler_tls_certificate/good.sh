@@ -1,0 +1,1 @@
+rm "$DATA/other.key" "$DATA/other.crt"
