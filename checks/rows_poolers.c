@@ -224,5 +224,15 @@ const struct check check_rows_poolers[] = {
                 "wanted, else 1.18 or newer",
         .source = "docs/rollback.md",
     },
+    {
+        .id = "dns_ttl",
+        .severity = CHECK_WARNING,
+        .side = CHECK_CONFIGURATION,
+        .text = "Who comes to blue by this name, past the poolers, goes on going there for so long "
+                "after the name was changed.",
+        .cure = "where clients are moved by that name, lower its TTL to 30 s or less, as long "
+                "before the cutover as it is now",
+        .source = "docs/poolers.md",
+    },
     {.id = NULL},
 };

@@ -265,6 +265,7 @@ bool checking_run(struct procedure *procedure, struct finding_list *list, struct
     ask_green(procedure, list, &values, &target, green_version);
     checking_green_address(procedure, list);
     checking_poolers(procedure, list, green_version);
+    checking_names(procedure, list);
     checking_target_end(&target);
     free(values.run_slots);
     free(values.green_parameters);

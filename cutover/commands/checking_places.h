@@ -12,6 +12,8 @@ void checking_green_host(struct procedure *procedure, struct finding_list *list,
                          bool *ret_knows_attver);
 /* Does [green] conninfo lead somewhere else than to blue? */
 void checking_green_address(struct procedure *procedure, struct finding_list *list);
+/* For how long the names of blue are remembered. */
+void checking_names(struct procedure *procedure, struct finding_list *list);
 /* Asks it how things stand. False: clients of it are not served now. */
 bool checking_hook(struct procedure *procedure, struct finding_list *list, struct pooler *pooler);
 /* Files, consoles, entries, pauses, time-outs, users; hooks. `green_version`: of its programs. */

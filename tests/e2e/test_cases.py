@@ -32,6 +32,7 @@ ELSEWHERE = {
     "pending_restart": "test_parameters_that_wait_for_a_restart_are_told",
     "pg_upgrade_check": "test_pg_upgrade_is_tried_on_the_schema_and_leaves_nothing",
     "wal_disk_tight": "test_a_disk_with_room_for_once_but_not_for_three_times_is_a_warning",
+    "dns_ttl": "test_a_name_whose_ttl_nobody_tells",
     "pooler_md5_passwords": "test_md5_passwords_when_green_gives_them_up",
     "pooler_version": "test_a_pgbouncer_that_will_not_go_back_is_told_where_that_is_wanted",
 }

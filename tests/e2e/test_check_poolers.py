@@ -177,6 +177,18 @@ def test_a_name_of_green_that_nobody_knows(poolers):
                                                            ("p2", "green.invalid")]
 
 
+def test_a_name_whose_ttl_nobody_tells(poolers):
+    """What a name server does tell is a unit test's."""
+    assert "dns_ttl" not in not_asked(poolers)
+    config = poolers.variant("named", "blue", "from_poolers", ", ".join(
+        f"host={name} port={poolers.lab.ports['blue']}"
+        for name in ("localhost", "127.0.0.1", "blue.invalid")))
+    found = look(poolers, DONE, config)
+    assert {each["id"]: each["reason"] for each in found["not_asked"]}["dns_ttl"] == (
+        "no name server tells the TTL of blue.invalid")
+    assert findings(poolers, config) == {}
+
+
 # -- once it runs ---------------------------------------------------------------------------------
 
 def test_nothing_is_found_behind_prepare(with_green):
