@@ -30,6 +30,7 @@ FORMAT = {
         "always": {"type": "boolean"},
         "alone": {"type": "boolean"},
         "fix": {"type": "boolean"},
+        "pg_upgrade": {"enum": ["refuses", "accepts"]},
         "database": {"type": "string", "minLength": 1},
         "green": {"type": "integer"},
         "settings": TEXTS,
