@@ -144,10 +144,32 @@ static enum plan_label_kind kind_of(const cJSON *node, bool has_relation)
     return has_relation && !is_type(node, "ModifyTable") ? LABEL_ACCESS : LABEL_OTHER;
 }
 
-static const struct plan_label *add_label(struct reading *reading, const cJSON *node)
+static const struct plan_label *keep_label(struct reading *reading, const struct plan_label *label)
 {
     struct plan_shape *shape = reading->shape;
-    const char *index = string_of(node, "Index Name"), *schema = string_of(node, "Schema");
+
+    if (shape->label_count == reading->capacity) {
+        reading->capacity = reading->capacity ? 2 * reading->capacity : 16;
+        shape->labels = memory_grow(shape->labels, reading->capacity * sizeof(*shape->labels));
+    }
+    shape->labels[shape->label_count] = *label;
+    return &shape->labels[shape->label_count++];
+}
+
+static void note_relation(struct reading *reading, const cJSON *node)
+{
+    const char *schema = string_of(node, "Schema");
+
+    if (strcmp(schema, "pg_catalog") == 0 || strcmp(schema, "pg_toast") == 0 ||
+        strcmp(schema, "information_schema") == 0)
+        reading->own++;
+    else
+        reading->foreign++;
+}
+
+static const struct plan_label *add_label(struct reading *reading, const cJSON *node)
+{
+    const char *index = string_of(node, "Index Name");
     struct plan_label label = {.relation = relation_of(node)};
     struct text text = {0};
 
@@ -160,19 +182,11 @@ static const struct plan_label *add_label(struct reading *reading, const cJSON *
         text_add(&text, " on %s", source_of(node));
     label.text = text_take(&text);
     label.kind = kind_of(node, label.relation != NULL);
-    if (label.relation && (strcmp(schema, "pg_catalog") == 0 || strcmp(schema, "pg_toast") == 0 ||
-                           strcmp(schema, "information_schema") == 0))
-        reading->own++;
-    else if (label.relation)
-        reading->foreign++;
+    if (label.relation)
+        note_relation(reading, node);
     if (is_type(node, "ModifyTable") || is_type(node, "LockRows"))
-        shape->writes = true;
-    if (shape->label_count == reading->capacity) {
-        reading->capacity = reading->capacity ? 2 * reading->capacity : 16;
-        shape->labels = memory_grow(shape->labels, reading->capacity * sizeof(*shape->labels));
-    }
-    shape->labels[shape->label_count] = label;
-    return &shape->labels[shape->label_count++];
+        reading->shape->writes = true;
+    return keep_label(reading, &label);
 }
 
 static void add_node(struct reading *reading, const cJSON *node);
@@ -187,8 +201,11 @@ static void add_inputs(struct reading *reading, const cJSON *node)
     cJSON_ArrayForEach(child, inputs) count += !is_subplan(child);
     /* up to 13 each table of an inherited UPDATE has an input of its own: an Append behind it */
     is_split = is_type(node, "ModifyTable") && count > 1;
-    if (is_split)
-        text_add_string(&reading->form, "(Append");
+    if (is_split) {
+        struct plan_label append = {.kind = LABEL_OTHER, .text = memory_copy("Append")};
+
+        text_add(&reading->form, "(%s", keep_label(reading, &append)->text);
+    }
     cJSON_ArrayForEach(child, inputs)
     {
         if (is_type(node, "SetOp") && count == 1 && is_type(child, "Append"))

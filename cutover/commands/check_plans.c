@@ -9,6 +9,7 @@
 #include "../base/text.h"
 #include "check_files.h"
 #include "checking.h"
+#include "leg.h"
 #include "sql_files.h"
 
 #include <stdlib.h>
@@ -17,15 +18,20 @@
 static bool has_green(const struct plans *plans, struct fault *fault)
 {
     const struct procedure *procedure = &plans->procedure;
+    bool is_there = procedure_has_run(procedure) &&
+                    journal_get(procedure->journal, "green.started") &&
+                    !journal_has(procedure->journal, "prepare.state", "undone") &&
+                    !journal_has(procedure->journal, "finish.state", "done");
 
-    if (procedure_has_run(procedure) && journal_get(procedure->journal, "green.started") &&
-        !journal_has(procedure->journal, "prepare.state", "undone") &&
-        !journal_has(procedure->journal, "finish.state", "done"))
+    if (is_there && leg_phase(procedure) == LEG_IDLE)
         return true;
-    fault_set(fault, "comparing plans of", procedure->config->cluster_name, NULL,
-              "there is no green that runs");
-    fault_hint(fault,
-               "\"pgcutover prepare --execute\" makes it; --run=DIRECTORY names another run");
+    fault_set(fault, "comparing plans of", procedure->config->cluster_name, NULL, "%s",
+              is_there ? "clients are being moved, or a command that moved them was interrupted"
+                       : "there is no green that runs");
+    fault_hint(fault, "%s",
+               is_there ? "\"pgcutover status\" says where the run stands"
+                        : "\"pgcutover prepare --execute\" makes it; --run=DIRECTORY names "
+                          "another run");
     fault->exit_code = EXIT_CHECKS_FAILED;
     return false;
 }

@@ -29,6 +29,7 @@ struct asking {
     struct fault *fault; /* why the command cannot go on */
     struct plan_shape shape;
     double ms;
+    bool is_cancelled; /* by the server, for the time that it took */
 };
 
 static bool is_interrupted(const struct asking *side)
@@ -67,6 +68,7 @@ static bool ask(struct asking *side, const struct sql *sql, const struct sql_arg
         *side->fault = reply->fault;
     else
         *ret_reason = reason_of(side->name, &reply->fault);
+    side->is_cancelled = strcmp(reply->fault.code, "57014") == 0;
     return false;
 }
 
@@ -237,7 +239,7 @@ static bool run_both(struct asking *blue, struct asking *green)
     item->not_run = reason;
     /* green needs longer than it was given, and blue does not: that is the worst of answers */
     item->green_timed_out =
-        blue->ms >= 0 && strstr(reason, "statement timeout") && elapsed > blue->ms * PLANS_FACTOR;
+        blue->ms >= 0 && green->is_cancelled && elapsed > blue->ms * PLANS_FACTOR;
     if (item->green_timed_out)
         green->ms = elapsed;
     else
@@ -307,8 +309,10 @@ bool plans_ask(struct plans *plans, struct plan_item *item, const struct reply *
                struct fault *fault)
 {
     struct database *database = world_database(plans->procedure.world, item->database);
-    struct asking blue = {plans, item, &database->blue, "blue", METHOD_PLAIN, fault, {0}, -1};
-    struct asking green = {plans, item, &database->green, "green", METHOD_PLAIN, fault, {0}, -1};
+    struct asking blue = {plans, item, &database->blue, "blue", METHOD_PLAIN, fault, {0},
+                          -1,    false};
+    struct asking green = {plans, item, &database->green, "green", METHOD_PLAIN, fault, {0},
+                           -1,    false};
     char *reason = NULL;
     bool good = true;
 

@@ -130,6 +130,11 @@ static void what_only_some_releases_write_is_left_out(void **state)
     same(NODE("ModifyTable", ", \"Operation\": \"Delete\"" ON("p") INPUTS(SEQ("a") ", " SEQ("b"))),
          NODE("ModifyTable", ", \"Operation\": \"Delete\"" ON("p")
                                  INPUTS(NODE("Append", INPUTS(SEQ("a") ", " SEQ("b"))))));
+    changed(
+        NODE("ModifyTable", ", \"Operation\": \"Delete\"" ON("p") INPUTS(SEQ("a") ", " SEQ("b"))),
+        NODE("ModifyTable",
+             ", \"Operation\": \"Delete\"" ON("p") INPUTS(NODE("Append", INPUTS(SEQ("a"))))),
+        "Seq Scan on s.b", NULL);
     changed(NODE("Result", ", \"One-Time Filter\": \"x\"" INPUTS(SEQ("a"))), SEQ("a"), "Result",
             NULL);
     changed(NODE("Append", ", \"Subplans Removed\": 2" INPUTS(SEQ("a"))), SEQ("a"), "Append", NULL);
