@@ -207,6 +207,9 @@ static void test_what_would_write_is_refused_and_leaves_nothing(void **state)
     struct stage *stage = *state;
     struct session *session = open_server(stage);
     struct sql_arguments arguments = {.form = SQL_ONE};
+    struct sql locks = statement("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'");
+    struct reply reply = {0};
+    int64_t count = -1;
 
     run(stage, session, "DROP TABLE IF EXISTS public.t; CREATE TABLE public.t (a int)");
     sql_set(&arguments, "options", "FORMAT JSON, ANALYZE");
@@ -218,6 +221,14 @@ static void test_what_would_write_is_refused_and_leaves_nothing(void **state)
     begin(stage, session, NULL, false, false);
     expect_code(stage, session, &check_plans_explain, &arguments, "42601");
     end(stage, session);
+    arguments.list[1].value = "SELECT pg_advisory_lock(7)";
+    begin(stage, session, NULL, true, false);
+    expect_ok(stage, session, &check_plans_explain, &arguments);
+    end(stage, session);
+    ask(stage, session, &locks, NULL, &reply);
+    assert_true(reply_number(&reply, 0, "count", &count));
+    assert_int_equal(count, 0);
+    reply_clear(&reply);
     run(stage, session, "DROP TABLE public.t");
     session_close(session);
 }

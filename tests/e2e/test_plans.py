@@ -163,16 +163,19 @@ def test_an_index_that_green_lacks_is_the_worst(stage):
     assert f"{said['counts']['worse']} worse on green" in told.err
 
 
-def test_a_setting_of_greens_database_is_named(stage):
-    used(stage, BY_CUSTOMER)
+def test_a_setting_of_greens_database_is_named_and_the_dearest_comes_first(stage):
+    used(stage, "SELECT name FROM load.small WHERE id = 5", BY_CUSTOMER)
     with changed(stage, "green", "ALTER DATABASE shop SET enable_indexscan = off; "
                  "ALTER DATABASE shop SET enable_bitmapscan = off",
                  "ALTER DATABASE shop RESET enable_indexscan; "
                  "ALTER DATABASE shop RESET enable_bitmapscan"):
         said = compare(stage)
-    [worst] = said["flips"]
-    assert {each["name"]: (each["blue"], each["green"]) for each in worst["settings"]} == {
-        "enable_indexscan": (None, "off"), "enable_bitmapscan": (None, "off")}
+    assert len(said["flips"]) == 2
+    for flip in said["flips"]:
+        assert flip["weight"] == pytest.approx((flip["factor"] - 1) * flip["total_ms"])
+        assert {each["name"]: (each["blue"], each["green"]) for each in flip["settings"]} == {
+            "enable_indexscan": (None, "off"), "enable_bitmapscan": (None, "off")}
+    assert said["flips"][0]["weight"] > said["flips"][1]["weight"] > 0
 
 
 def test_a_setting_of_our_own_login_is_not_the_applications(stage):

@@ -167,10 +167,11 @@ static void what_changed_is_told(void **state)
 
 static void many_changes_are_counted(void **state)
 {
-    struct plan_difference difference = difference_of(
-        NODE("Append", INPUTS(INDEX("a", "i") ", " INDEX("b", "i") ", " INDEX("c", "i") ", " INDEX(
-                           "d", "i") ", " INDEX("e", "i"))),
-        NODE("Append", INPUTS(SEQ("e") ", " SEQ("d") ", " SEQ("c") ", " SEQ("b") ", " SEQ("a"))));
+    struct plan_difference difference =
+        difference_of(NODE("Append", INPUTS(INDEX("a", "i") ", " INDEX("b", "i") ", " INDEX(
+                                         "c", "i") ", " INDEX("d", "i") ", " INDEX("e", "i"))),
+                      NODE("Append", INPUTS(INDEX("a", "m") ", " INDEX("b", "l") ", " INDEX(
+                                         "c", "k") ", " SEQ("d") ", " SEQ("e"))));
     size_t i;
 
     (void) state;
