@@ -30,9 +30,9 @@ struct pooler_look {
     /* of all */
     char *green_ssl; /* as SHOW ssl there; NULL: not known, or green does not run */
     struct pooler_users users;
-    int64_t connections; /* to blue, that they may open */
-    struct reply roles;  /* of blue */
-    bool has_roles;
+    int64_t connections;             /* to blue, that they may open */
+    struct reply roles, green_roles; /* of blue, and of green once it runs */
+    bool has_roles, has_green_roles;
 };
 
 /* What it is set to. */

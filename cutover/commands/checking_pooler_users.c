@@ -143,7 +143,7 @@ static void try_lookup(struct pooler_look *look, const struct lookup *lookup)
         return;
     }
     try_query(look, lookup, &database->blue);
-    if (look->green_runs)
+    if (look->has_green_roles) /* else we may not ask as another role either */
         try_query(look, lookup, &database->green);
 }
 

@@ -254,6 +254,18 @@ static void judge_connections(struct pooler_look *look)
     text_free(&text);
 }
 
+/* That [green] conninfo is no superuser's is a finding of its own. */
+static void green_roles_failed(struct pooler_look *look, const char *where)
+{
+    static const char *const ids[] = {"pooler_roles", "pooler_passwords_differ"};
+    size_t i;
+
+    if (!string_equal(look->green_roles.fault.code, "42501"))
+        check_judge(look->list, check_find(ids[0]), where, &look->green_roles);
+    for (i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
+        finding_not_asked(look->list, check_find(ids[i]), "green does not show us its roles");
+}
+
 static void begin(struct pooler_look *look)
 {
     struct link *link = &look->procedure->world->blue.link;
@@ -264,31 +276,29 @@ static void begin(struct pooler_look *look)
     if (!look->has_roles)
         check_judge(look->list, check_find("pooler_roles"), link->endpoint.name, &look->roles);
     link_close(link);
+    if (!look->green_runs)
+        return;
     link = &look->procedure->world->green.link;
-    if (look->green_runs &&
-        checking_ask(look->procedure, link, &check_pooler_green_tls, NULL, 10000, &reply))
+    if (checking_ask(look->procedure, link, &check_pooler_green_tls, NULL, 10000, &reply))
         world_keep(&look->green_ssl, reply_value(&reply, 0, "ssl"));
     reply_clear(&reply);
+    look->has_green_roles =
+        checking_ask(look->procedure, link, &check_pooler_roles, NULL, 10000, &look->green_roles);
+    if (!look->has_green_roles)
+        green_roles_failed(look, link->endpoint.name);
     link_close(link);
 }
 
 static void end(struct pooler_look *look)
 {
-    struct link *link = &look->procedure->world->green.link;
-    struct reply green = {0};
-
-    if (look->has_roles)
-        pooler_roles_judge_md5(look->list, &look->users, &look->roles, look->green_version);
     if (look->green_runs)
         judge_connections(look);
-    if (!look->has_roles || !look->green_runs)
-        return;
-    if (checking_ask(look->procedure, link, &check_pooler_roles, NULL, 10000, &green))
-        pooler_roles_compare(look->list, &look->users, &look->roles, &green);
-    else
-        check_judge(look->list, check_find("pooler_roles"), link->endpoint.name, &green);
-    reply_clear(&green);
-    link_close(link);
+    if (look->has_roles)
+        pooler_roles_judge_md5(look->list, &look->users, &look->roles, look->green_version);
+    if (look->has_roles && look->has_green_roles)
+        pooler_roles_compare(look->list, &look->users, &look->roles, &look->green_roles);
+    reply_clear(&look->roles);
+    reply_clear(&look->green_roles);
 }
 
 static struct pooler_address *addresses(const struct config_address *list, size_t count)
@@ -325,7 +335,6 @@ void checking_poolers(struct procedure *procedure, struct finding_list *list, in
         end(&look);
     }
     pooler_users_clear(&look.users);
-    reply_clear(&look.roles);
     free(look.green_ssl);
     free(blue);
     free(green);

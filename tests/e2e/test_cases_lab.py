@@ -5,6 +5,7 @@ import pytest
 import cases
 import casing
 from cases_lab import LabPlay
+from support import DATABASES
 
 
 @pytest.fixture(scope="module")
@@ -14,7 +15,9 @@ def stage(make_module_stage):
 
 @pytest.fixture(scope="module")
 def before(stage):
-    """Before prepare."""
+    """Before prepare. Sizes are told as the catalog has them: now, and not when autovacuum comes."""
+    for database in DATABASES:
+        stage.lab.query("blue", database, "VACUUM ANALYZE")
     return LabPlay(stage, "blue")
 
 
