@@ -113,6 +113,44 @@ static void a_column_that_is_missing_is_found(void **state)
     assert_one(blue_roles[0], DIGEST, "pooler_passwords_differ", NULL);
 }
 
+static void what_neither_tells_is_not_the_same(void **state)
+{
+    struct finding_list list = {0};
+    struct pooler_users users = {.everybody = true};
+    struct reply blue = roles(1, blue_roles, DIGEST), green = roles(1, blue_roles, DIGEST);
+
+    (void) state;
+    pooler_roles_compare(&list, &users, &blue, &green);
+    assert_int_equal(list.count, 1);
+    assert_string_equal(list.findings[0].check->id, "pooler_passwords_differ");
+    finding_list_free(&list);
+    reply_clear(&blue);
+    reply_clear(&green);
+}
+
+static void a_lower_limit_is_found_a_higher_one_is_not(void **state)
+{
+    static const struct {
+        const char *limit, *evidence;
+    } limits[] = {{"19", "its connection limit is 19, on blue it is 20"},
+                  {"0", "its connection limit is 0, on blue it is 20"},
+                  {"20", NULL},
+                  {"21", NULL},
+                  {"-1", NULL}};
+    size_t i;
+
+    (void) state;
+    for (i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+        const char *const role[] = {"report", "yes", "no", limits[i].limit, "md5", "cccc"};
+        struct finding_list list = compared("report", role, COLUMNS);
+
+        assert_int_equal(list.count, limits[i].evidence ? 1 : 0);
+        if (limits[i].evidence)
+            assert_string_equal(list.findings[0].evidence, limits[i].evidence);
+        finding_list_free(&list);
+    }
+}
+
 /* Who cannot log in to blue now is nobody's loss. */
 static void of_everybody_those_count_that_blue_lets_in(void **state)
 {
@@ -150,6 +188,8 @@ int main(void)
         cmocka_unit_test(a_role_that_is_the_same_is_no_finding),
         cmocka_unit_test(what_differs_is_found),
         cmocka_unit_test(a_column_that_is_missing_is_found),
+        cmocka_unit_test(what_neither_tells_is_not_the_same),
+        cmocka_unit_test(a_lower_limit_is_found_a_higher_one_is_not),
         cmocka_unit_test(of_everybody_those_count_that_blue_lets_in),
         cmocka_unit_test(md5_is_told_once_of_a_release_that_gives_it_up),
     };
