@@ -364,7 +364,7 @@ void parameters_compare(struct finding_list *list, const struct parameters *para
 
     for (row = 0; row < reply_rows(blue); row++) {
         const char *name = reply_value(blue, row, "name"), *a, *b, *unit;
-        bool is_default = false, is_other_default = false;
+        bool is_default = false, is_other_default = false, is_ours = true, is_other_ours = true;
 
         other = name ? row_of(green, name) : -1;
         if (other < 0 || is_own(name) || is_wanted(parameters, name))
@@ -373,8 +373,11 @@ void parameters_compare(struct finding_list *list, const struct parameters *para
         b = reply_value(green, other, "setting");
         reply_bool(blue, row, "is_default", &is_default);
         reply_bool(green, other, "is_default", &is_other_default);
-        /* what nobody has set is changed_defaults */
-        if (!a || !b || is_same(a, b) || (is_default && is_other_default))
+        reply_bool(blue, row, "is_ours", &is_ours);
+        reply_bool(green, other, "is_ours", &is_other_ours);
+        /* what nobody has set is changed_defaults; of our own the server's value is not known */
+        if (is_ours || is_other_ours || !a || !b || is_same(a, b) ||
+            (is_default && is_other_default))
             continue;
         unit = reply_value(blue, row, "unit");
         snprintf(evidence, sizeof(evidence), "%s on blue, %s on green%s%s", a, b,

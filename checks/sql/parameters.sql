@@ -1,11 +1,10 @@
 -- doing: reading the parameters of the server
--- returns: a row per parameter that somebody could set: name, setting, unit, is_default (nobody has
---          set it), default_value
+-- returns: a row per parameter that somebody could set: name, setting, unit, is_ours (our session has
+--          set it), is_default (nobody else has), default_value
 -- needs: superuser; PostgreSQL 10 and newer. What our connection, the host or the databases have set
---        is left out; of what our session has set since, the value before.
+--        is left out.
 -- reads
-SELECT name, CASE WHEN source = 'session' THEN reset_val ELSE setting END AS setting,
-       coalesce(unit, '') AS unit,
+SELECT name, setting, coalesce(unit, '') AS unit, source = 'session' AS is_ours,
        source = 'default' OR (source = 'session' AND reset_val = boot_val) AS is_default,
        boot_val AS default_value
   FROM pg_settings

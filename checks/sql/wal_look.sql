@@ -1,7 +1,8 @@
 -- doing: measuring how much WAL blue writes
--- returns: one row: lsn (bytes from 0/0), kept_bytes and kept_seconds (written since the oldest
---          segment that is kept was full; 0: there is none), slot_limit_mb (max_slot_wal_keep_size;
---          -1: none), data_directory, postmaster (pid and start of the server, as in postmaster.pid)
+-- returns: one row, of a standby none: lsn (bytes from 0/0), kept_bytes and kept_seconds (written since
+--          the oldest segment that is kept was full; 0: there is none), slot_limit_mb
+--          (max_slot_wal_keep_size; -1: none), data_directory, postmaster (pid and start of the
+--          server, as in postmaster.pid)
 -- needs: superuser (pg_ls_waldir, pg_read_file); PostgreSQL 10 and newer. Segments that were made
 --        ahead have later names than the one that is written.
 -- reads
@@ -10,6 +11,7 @@ WITH now AS (
            pg_walfile_name(pg_current_wal_insert_lsn()) AS segment,
            (SELECT setting::bigint * CASE unit WHEN '8kB' THEN 8192 ELSE 1 END
               FROM pg_settings WHERE name = 'wal_segment_size') AS size
+     WHERE NOT pg_is_in_recovery()
 ), kept AS (
     SELECT w.name, w.modification
       FROM pg_ls_waldir() AS w, now

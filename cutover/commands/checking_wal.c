@@ -106,6 +106,10 @@ void checking_wal(struct procedure *procedure, struct finding_list *list, struct
 {
     struct wal wal = {.rate = -1};
 
+    if (target->wal_reply.table && reply_rows(&target->wal_reply) == 0) {
+        not_asked(list, "blue is a standby");
+        return;
+    }
     look_at_host(procedure, list, target);
     if (!measure(procedure, list, target, &wal))
         return;

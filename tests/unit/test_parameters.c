@@ -27,13 +27,13 @@ static int tear_down(void **state)
     return 0;
 }
 
-#define COLUMNS 5
+#define COLUMNS 6
 
 /* The answer of a server to the statement "parameters". */
 static struct reply answer(const char *const rows[][COLUMNS], int count)
 {
-    static const char *const names[COLUMNS] = {"name", "setting", "unit", "is_default",
-                                               "default_value"};
+    static const char *const names[COLUMNS] = {"name",       "setting",       "unit",
+                                               "is_default", "default_value", "is_ours"};
     PGresAttDesc columns[COLUMNS] = {0};
     PGresult *table = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
     int row, column;
@@ -124,14 +124,14 @@ static void test_an_answer_that_breaks_off_is_none(void **state)
 static void test_changed_defaults_are_those_of_what_nobody_has_set(void **state)
 {
     static const char *const rows[][COLUMNS] = {
-        {"hash_mem_multiplier", "1", "", "t", "1"},
-        {"checkpoint_completion_target", "0.5", "", "t", "0.5"},
-        {"log_checkpoints", "off", "", "f", "off"},
-        {"password_encryption", "md5", "", "t", "md5"},
-        {"wal_level", "replica", "", "t", "replica"},
-        {"log_autovacuum_min_duration", "-1", "ms", "t", "-1"},
-        {"unheard_of", "1", "", "t", "1"},
-        {"jit", "off", "", "t", "off"},
+        {"hash_mem_multiplier", "1", "", "t", "1", "f"},
+        {"checkpoint_completion_target", "0.5", "", "t", "0.5", "f"},
+        {"log_checkpoints", "off", "", "f", "off", "f"},
+        {"password_encryption", "md5", "", "t", "md5", "f"},
+        {"wal_level", "replica", "", "t", "replica", "f"},
+        {"log_autovacuum_min_duration", "-1", "ms", "t", "-1", "f"},
+        {"unheard_of", "1", "", "t", "1", "f"},
+        {"jit", "off", "", "t", "off", "f"},
     };
     struct reply blue = answer(rows, 8);
 
@@ -155,19 +155,23 @@ static void test_changed_defaults_are_those_of_what_nobody_has_set(void **state)
 static void test_running_servers_are_compared_but_for_what_is_meant(void **state)
 {
     static const char *const of_blue[][COLUMNS] = {
-        {"work_mem", "4096", "kB", "f", "4096"},
-        {"jit", "off", "", "t", "off"},
-        {"port", "5432", "", "f", "5432"},
-        {"shared_buffers", "100", "8kB", "f", "100"},
-        {"old", "1", "", "f", "1"},
-        {"seq_page_cost", "1", "", "f", "1"},
+        {"work_mem", "4096", "kB", "f", "4096", "f"},
+        {"jit", "off", "", "t", "off", "f"},
+        {"port", "5432", "", "f", "5432", "f"},
+        {"shared_buffers", "100", "8kB", "f", "100", "f"},
+        {"old", "1", "", "f", "1", "f"},
+        {"seq_page_cost", "1", "", "f", "1", "f"},
+        {"lock_timeout", "2", "", "f", "0", "t"},
     };
     static const char *const of_green[][COLUMNS] = {
-        {"work_mem", "8192", "kB", "f", "4096"}, {"jit", "on", "", "t", "on"},
-        {"port", "5433", "", "f", "5432"},       {"shared_buffers", "200", "8kB", "f", "100"},
-        {"seq_page_cost", "1.0", "", "t", "1"},
+        {"work_mem", "8192", "kB", "f", "4096", "f"},
+        {"jit", "on", "", "t", "on", "f"},
+        {"port", "5433", "", "f", "5432", "f"},
+        {"shared_buffers", "200", "8kB", "f", "100", "f"},
+        {"seq_page_cost", "1.0", "", "t", "1", "f"},
+        {"lock_timeout", "9", "", "f", "0", "f"},
     };
-    struct reply blue = answer(of_blue, 6), green = answer(of_green, 5);
+    struct reply blue = answer(of_blue, 7), green = answer(of_green, 6);
 
     (void) state;
     parameters_add(&parameters, "shared_buffers", "200", "[green.parameters]", NULL, true);
