@@ -1,15 +1,36 @@
 """What the files of cases share: a test a case and major, and what is true of every clean server."""
 
+import functools
+
 import pytest
 
 import blue as single
 import cases
+import large
 
 
 def pairs(majors):
     return [pytest.param(major, case, id=f"{major}-{case}")
             for major in majors for kind in ("server", "database")
             for case in cases.cases(kind, major)]
+
+
+def plays(program):
+    """play(major): all cases of that major, made and compared once, when they are first asked for."""
+    @functools.lru_cache(maxsize=None)
+    def attempt(major):  # one that fails is not repeated for every case
+        try:
+            with single.Blue(program, major) as server:
+                return cases.Play(server, large.statements(10, major)), None
+        except Exception as error:
+            return None, error
+
+    def play(major):
+        made, error = attempt(major)
+        if error:
+            raise error
+        return made
+    return play
 
 
 def assert_clean(play):

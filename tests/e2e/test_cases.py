@@ -1,4 +1,4 @@
-"""Every folder of tests/cases on every major that can be had: what is bad is found, and nothing else.
+"""Every folder of tests/cases on every major that can be had: what is bad is found, nothing else is.
 
 One server a major, and few answers of `check` for all cases: see tests/cases/README.md. The older
 majors are in test_cases_older.py, so that both run at the same time.
@@ -9,7 +9,6 @@ import pytest
 import blue as single
 import cases
 import casing
-import large
 import test_cases_statements
 import test_check_green
 import test_check_hosts
@@ -39,26 +38,25 @@ ELSEWHERE = {
 
 
 @pytest.fixture(scope="module")
-def play(program, request):
-    """All cases of one major, made and compared; a test a case tells the result."""
-    with single.Blue(program, request.param) as blue:
-        yield cases.Play(blue, large.statements(10, request.param))
+def play(program):
+    """play(major); a test a case tells what came of it."""
+    return casing.plays(program)
 
 
-@pytest.mark.parametrize("play", MAJORS, indirect=True)
-def test_a_clean_server_gives_no_finding(play):
-    casing.assert_clean(play)
+@pytest.mark.parametrize("major", MAJORS)
+def test_a_clean_server_gives_no_finding(play, major):
+    casing.assert_clean(play(major))
 
 
-@pytest.mark.parametrize("play, case", casing.pairs(MAJORS), indirect=["play"])
-def test_what_is_bad_is_found_and_nothing_else(play, case):
-    casing.assert_found(play, case)
+@pytest.mark.parametrize("major, case", casing.pairs(MAJORS))
+def test_what_is_bad_is_found_and_nothing_else(play, major, case):
+    casing.assert_found(play(major), case)
 
 
-@pytest.mark.parametrize("play", MAJORS, indirect=True)
-def test_before_green_exists_its_checks_are_named_and_all_others_are_made(play, program):
-    casing.assert_green_not_asked(play.baseline, program)
-    casing.assert_green_not_asked(play.usual, program)
+@pytest.mark.parametrize("major", MAJORS)
+def test_before_green_exists_its_checks_are_named_and_all_others_are_made(play, major, program):
+    casing.assert_green_not_asked(play(major).baseline, program)
+    casing.assert_green_not_asked(play(major).usual, program)
 
 
 def test_every_check_has_a_case(program):

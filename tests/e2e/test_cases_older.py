@@ -2,31 +2,29 @@
 
 import pytest
 
-import blue as single
 import cases
 import casing
-import large
 
 MAJORS = cases.MAJORS[:4]
 
 
 @pytest.fixture(scope="module")
-def play(program, request):
-    with single.Blue(program, request.param) as blue:
-        yield cases.Play(blue, large.statements(10, request.param))
+def play(program):
+    """play(major); a test a case tells what came of it."""
+    return casing.plays(program)
 
 
-@pytest.mark.parametrize("play", MAJORS, indirect=True)
-def test_a_clean_server_gives_no_finding_but_its_age(play):
-    casing.assert_clean(play)
+@pytest.mark.parametrize("major", MAJORS)
+def test_a_clean_server_gives_no_finding_but_its_age(play, major):
+    casing.assert_clean(play(major))
 
 
-@pytest.mark.parametrize("play, case", casing.pairs(MAJORS), indirect=["play"])
-def test_what_is_bad_is_found_and_nothing_else(play, case):
-    casing.assert_found(play, case)
+@pytest.mark.parametrize("major, case", casing.pairs(MAJORS))
+def test_what_is_bad_is_found_and_nothing_else(play, major, case):
+    casing.assert_found(play(major), case)
 
 
-@pytest.mark.parametrize("play", MAJORS, indirect=True)
-def test_before_green_exists_its_checks_are_named_and_all_others_are_made(play, program):
-    casing.assert_green_not_asked(play.baseline, program)
-    casing.assert_green_not_asked(play.usual, program)
+@pytest.mark.parametrize("major", MAJORS)
+def test_before_green_exists_its_checks_are_named_and_all_others_are_made(play, major, program):
+    casing.assert_green_not_asked(play(major).baseline, program)
+    casing.assert_green_not_asked(play(major).usual, program)

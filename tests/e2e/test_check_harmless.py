@@ -1,4 +1,4 @@
-"""`check` asks and changes nothing: no lock that is in anybody's way, no transaction of its own id, no
+"""`check` asks and changes nothing: no lock that is in anybody's way, no transaction with an id, no
 statement outside of a session that is read-only; and it waits for nobody's lock."""
 
 import contextlib

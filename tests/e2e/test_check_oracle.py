@@ -1,13 +1,14 @@
 """What pg_upgrade refuses, `check` refuses before: the real `pg_upgrade --check` of green's release is asked
 of every case that says what it will answer."""
 
+import contextlib
+import functools
 import subprocess
 
 import pytest
 
 import blue as single
 import cases
-from lab import bin_directory
 
 # Only of these are all programs at hand. A server that runs may be asked, too.
 # pg_upgrade meets it when it restores the schemas, and --check says nothing of it.
@@ -20,7 +21,7 @@ class Oracle:
 
     def __init__(self, server, green):
         self.server, self.green = server, green
-        self.bin = bin_directory(green)
+        self.bin = single.programs(green)
         self.data = f"{server.directory}/new"
         same = ["--no-data-checksums"] if green >= 18 else []
         server.account.run([f"{self.bin}/initdb", "-D", self.data, "-U", "postgres", "--auth=trust",
@@ -63,10 +64,13 @@ class Oracle:
 
 
 @pytest.fixture(scope="module")
-def oracle(program, request):
-    blue, green = request.param
-    with single.Blue(program, blue) as server:
-        yield Oracle(server, green)
+def oracles(program):
+    """oracles(blue, green): the servers are started when they are first asked for."""
+    with contextlib.ExitStack() as stack:
+        @functools.lru_cache(maxsize=None)
+        def oracle(blue, green):
+            return Oracle(stack.enter_context(single.Blue(program, blue)), green)
+        yield oracle
 
 
 def asked():
@@ -77,19 +81,21 @@ def asked():
             if not case.get("pg_upgrade") or case.get("green", green) != green:
                 continue
             is_told_by_15 = blue != 15 and case.applies(15) and not case.get("green")
-            found.append(pytest.param((blue, green), case, id=f"{blue}-{green}-{case}",
+            found.append(pytest.param(blue, green, case, id=f"{blue}-{green}-{case}",
                                       marks=[pytest.mark.full] if is_told_by_15 else []))
     return found
 
 
-@pytest.mark.parametrize("oracle", PAIRS, indirect=True, ids=lambda pair: "{}-{}".format(*pair))
-def test_a_clean_server_is_refused_by_nobody(oracle):
+@pytest.mark.parametrize("blue, green", PAIRS)
+def test_a_clean_server_is_refused_by_nobody(oracles, blue, green):
+    oracle = oracles(blue, green)
     assert [each for each in oracle.clean.findings if each["severity"] == "error"] == []
     assert oracle.refusal() is None
 
 
-@pytest.mark.parametrize("oracle, case", asked(), indirect=["oracle"])
-def test_what_pg_upgrade_refuses_is_an_error(oracle, case):
+@pytest.mark.parametrize("blue, green, case", asked())
+def test_what_pg_upgrade_refuses_is_an_error(oracles, blue, green, case):
+    oracle = oracles(blue, green)
     oracle.make(case)
     try:
         errors, refusal = oracle.errors(), oracle.refusal()

@@ -6,6 +6,7 @@
         found.code, found.findings, found.not_asked
 """
 
+import functools
 import json
 import os
 import re
@@ -18,11 +19,11 @@ import psycopg2
 
 import stand_ins
 from lab import bin_directory
-from processes import Account, LabError, free_ports, last_lines, read_pid, remove_tree
+from processes import Account, LabError, free_ports, last_lines, read_pid, remove_tree, run
 from servers import stop_postmaster
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
-PSQL = "/usr/bin/psql"
+PSQL = "/usr/lib/postgresql/15/bin/psql"  # in the search path stands a script that takes longer
 LONG = 180
 # Room for a database a case; nothing else that a check could find fault with.
 SETTINGS = {
@@ -48,6 +49,17 @@ def environment(more=None):
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
     return {**kept, "LANG": "C.UTF-8", "ASAN_OPTIONS": "exitcode=99",
             "UBSAN_OPTIONS": "exitcode=99:print_stacktrace=1", **(more or {})}
+
+
+@functools.lru_cache(maxsize=None)
+def programs(major):
+    """The bin directory of that major, which is fetched where it is not there; a machine on which it
+    cannot be had fails."""
+    try:
+        return bin_directory(major)
+    except LabError:
+        run([f"{ROOT}/scripts/fetch-postgres", str(major)], timeout=300)
+        return bin_directory(major)
 
 
 def green_for(major):
@@ -128,7 +140,7 @@ class Blue:
         self.account.own(self.directory)
         self.data = f"{self.directory}/blue"
         self.port, self.green_port = free_ports(2)
-        bins = {"blue": bin_directory(major), "green": bin_directory(17)}
+        bins = {"blue": programs(major), "green": programs(17)}
         self.server_bin = bins["blue"]
         self.blue_bin = stand_ins.complete(self.directory, bins, {"blue": major, "green": 17},
                                            bins["green"])["blue"]
@@ -200,7 +212,8 @@ class Blue:
         done = subprocess.run(
             [PSQL, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-v", f"directory={self.directory}",
              "-v", f"port={self.port}", "-v", f"major={self.major}", "-h", f"{self.directory}/run",
-             "-p", str(self.port), "-U", "postgres", "-d", conninfo_of(database), "-f", path or "-"],
+             "-p", str(self.port), "-U", "postgres", "-d", conninfo_of(database),
+             "-f", path or "-"],
             input=text, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=LONG,
             check=False, env=environment({"PGOPTIONS": "-c client_min_messages=warning"}))
         if done.returncode != 0:
@@ -222,12 +235,12 @@ class Blue:
         """{d} and the like in a value of the configuration."""
         for name, value in (("d", self.directory), ("blue", self.port), ("green", self.green_port),
                             ("blue_bin", self.blue_bin),
-                            ("green_bin", bin_directory(green or green_for(self.major)))):
+                            ("green_bin", programs(green or green_for(self.major)))):
             text = text.replace("{" + name + "}", str(value))
-        return re.sub(r"\{bin_(\d+)\}", lambda found: bin_directory(int(found.group(1))), text)
+        return re.sub(r"\{bin_(\d+)\}", lambda found: programs(int(found.group(1))), text)
 
     def write_configuration(self, green=None, parameters=None, config=None):
-        """pgcutover.ini with what differs from the usual; a key that is null is left out. Its path."""
+        """pgcutover.ini with what differs from the usual, without keys that are null; its path."""
         sections = {name: dict(keys) for name, keys in CONFIGURATION.items()}
         for name, keys in {**(config or {}),
                            **({"green.parameters": parameters} if parameters else {})}.items():

@@ -141,7 +141,7 @@ def take(expected, left):
 
 
 def compare(expected, findings):
-    """What is wrong: expectations without a finding of their own, and findings that nobody expects."""
+    """What is wrong: expectations without a finding of their own, findings that nobody expects."""
     left = list(findings)
     return take(expected, left) + [f"not expected: {told(finding)}" for finding in left]
 
@@ -241,7 +241,8 @@ class Play:
         for case in together:
             mine = set(case.get("settings", {}))
             batch = next((batch for batch in batches
-                          if all(not mine & set(other.get("settings", {})) for other in batch)), None)
+                          if not any(mine & set(other.get("settings", {})) for other in batch)),
+                         None)
             if batch is None:
                 batches.append(batch := [])
             batch.append(case)

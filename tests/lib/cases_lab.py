@@ -7,7 +7,6 @@ import subprocess
 
 import blue as single
 import cases
-from lab import bin_directory
 from processes import LabError
 
 
@@ -129,7 +128,7 @@ class LabPlay:
                             ("blue_bin", self.lab.blue.bin_directory),
                             ("green_bin", self.lab.green.bin_directory)):
             text = text.replace("{" + name + "}", str(value))
-        return re.sub(r"\{bin_(\d+)\}", lambda found: bin_directory(int(found.group(1))), text)
+        return re.sub(r"\{bin_(\d+)\}", lambda found: single.programs(int(found.group(1))), text)
 
     def _configuration(self, case):
         """The lab's, with what the case changes; its path."""
