@@ -11,7 +11,16 @@ export LC_ALL=C
 for name in $(env | sed -n 's/^\(PG[A-Z]*\)=.*/\1/p'); do unset "$name"; done
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/pgcutover.XXXXXX")
-trap 'rm -rf "$work"' EXIT
+export work main=$$
+# A process that is killed runs no trap: another session looks after what it leaves.
+setsid sh -c 'waited=0
+while [ -d "/proc/$main" ] && [ "$waited" -lt 120 ]; do
+    sleep 1
+    waited=$((waited + 1))
+done
+rm -rf "$work"' </dev/null >/dev/null 2>&1 &
+guard=$!
+trap 'rm -rf "$work"; kill "$guard" 2>/dev/null || true' EXIT
 trap 'exit 1' HUP INT TERM PIPE
 
 try() { # reads the configuration as a start would; no data directory is needed, and nothing is started
