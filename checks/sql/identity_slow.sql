@@ -1,6 +1,7 @@
 -- doing: looking for large tables without any index for apply
 -- returns: a row a finding: what, evidence, cure
--- needs: superuser; PostgreSQL 10 and newer
+-- needs: superuser; PostgreSQL 10 and newer. Of a table that was never analyzed the first file tells
+--        its size: asking the server for it may wait for a lock.
 -- reads
 SELECT n.nspname || '.' || c.relname AS what,
        format('%s, about %s rows, %s updates and deletes counted', pg_size_pretty(size),
@@ -9,7 +10,6 @@ SELECT n.nspname || '.' || c.relname AS what,
   FROM pg_class AS c
   JOIN pg_namespace AS n ON n.oid = c.relnamespace
  CROSS JOIN LATERAL (
-        -- of a table that was never analyzed the first file tells; asking for its size may wait
         SELECT greatest(c.relpages::bigint * current_setting('block_size')::int,
                         (pg_stat_file(pg_relation_filepath(c.oid), true)).size) AS size,
                coalesce(pg_stat_get_tuples_updated(c.oid), 0)

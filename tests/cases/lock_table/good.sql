@@ -1,1 +1,1 @@
-SELECT format('DROP TABLE t%s', n) FROM generate_series(1, 2700) AS n \gexec
+SELECT format('DROP TABLE %I', relname) FROM pg_class WHERE relkind = 'p' AND relname ~ '^t[0-9]+$' \gexec

@@ -1,0 +1,4 @@
+CREATE TABLE parent (a integer PRIMARY KEY, b integer NOT NULL);
+CREATE TABLE child (PRIMARY KEY (a)) INHERITS (parent);
+ALTER TABLE child ALTER COLUMN b DROP NOT NULL;
+CREATE TABLE strict_child (PRIMARY KEY (a)) INHERITS (parent);
