@@ -21,6 +21,8 @@ void wal_measure(struct wal *wal, int64_t kept_bytes, int64_t kept_seconds, int6
         wal->rate = (double) kept_bytes / (double) kept_seconds;
         wal->rate_seconds = kept_seconds;
     } else if (seconds > 0 && written_bytes >= 0) {
+        /* within less than a second one record of the server's own would look like a load */
+        seconds = seconds < 1 ? 1 : seconds;
         wal->rate = (double) written_bytes / seconds;
         wal->rate_seconds = (int64_t) (seconds + 0.5);
     } else {

@@ -22,6 +22,7 @@ STANDING = (test_cases_statements, test_check_green, test_check_hosts, test_chec
 ELSEWHERE = {
     "long_transactions": "test_a_transaction_that_has_been_open_for_long_is_found",
     "green_minor_version": "test_a_minor_release_that_is_too_old_is_found",
+    "wraparound": "test_a_database_whose_transactions_are_old_is_found",
     "slots_lost": "test_a_slot_that_has_lost_its_wal_ends_the_run",
     "green_apply": "test_a_subscription_that_is_disabled_is_an_error",
     "green_apply_errors": "test_an_error_of_apply_is_told_also_when_it_was_cured",

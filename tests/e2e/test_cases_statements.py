@@ -44,6 +44,16 @@ def test_a_transaction_that_has_been_open_for_long_is_found(server):
 
 
 def test_a_minor_release_that_is_too_old_is_found(server):
-    [(what, evidence, cure)] = ask(server, "minor_version", r"\(17, \d+\)", "(17, 99)")
-    assert what == "server version" and evidence.endswith("older than 17.99")
+    [(what, evidence, cure)] = ask(server, "minor_version", r"\(17, 6, '", "(17, 99, '")
+    assert what == "server version"
+    assert evidence.endswith(": WAL that a slot needs may be removed (before 17.99)")
     assert cure == "update the server to 17.99 or newer"
+
+
+def test_a_database_whose_transactions_are_old_is_found(server):
+    """Forced autovacuum would freeze, sooner or later, whatever a case had made old."""
+    limit = r"current_setting\('autovacuum_freeze_max_age'\)::bigint"
+    assert ask(server, "wraparound", limit, "1000000::bigint") == []
+    found = ask(server, "wraparound", limit, "1::bigint")
+    assert {what for what, _, _ in found} >= {"postgres", "template1"}
+    assert all("autovacuum acts at 1 and " in evidence for _, evidence, _ in found)

@@ -59,8 +59,11 @@ static void test_what_is_kept_says_how_much_is_written(void **state)
     wal_measure(&wal, 600000000, 600, 500, 0.5);
     assert_true(wal.rate > 999999 && wal.rate < 1000001);
     assert_int_equal(wal.rate_seconds, 600);
-    wal_measure(&wal, 600000000, 59, 500, 0.5); /* too short */
+    wal_measure(&wal, 600000000, 59, 2000, 2); /* too short */
     assert_true(wal.rate > 999 && wal.rate < 1001);
+    wal_measure(&wal, 0, 0, 500, 0.005); /* one record within two looks is no load */
+    assert_true(wal.rate > 499 && wal.rate < 501);
+    assert_int_equal(wal.rate_seconds, 1);
     wal_measure(&wal, 0, 0, 0, 2);
     assert_true(wal.rate >= 0 && wal.rate < 1);
     wal_measure(&wal, 0, 0, 0, 0);
