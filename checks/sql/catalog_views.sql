@@ -1,6 +1,7 @@
 -- doing: looking for views over what a newer catalog lacks
 -- returns: a row a finding: what, evidence, cure
--- needs: any login; PostgreSQL 10 and newer
+-- needs: any login; PostgreSQL 10 and newer. Only of a view that reads such a catalog the text is
+--        asked for: the server locks what it reads to tell it.
 -- reads
 WITH gone (relation, attribute, since) AS (
     VALUES ('pg_class', 'relhaspkey', 110000), ('pg_proc', 'proisagg', 110000),
@@ -43,10 +44,11 @@ SELECT v.nspname || '.' || v.relname AS what,
        format('DROP %s %I.%I;', CASE v.relkind WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'VIEW' END,
               v.nspname, v.relname) AS cure
   FROM view AS v
-  JOIN missed AS m ON v.tree LIKE '%:relid ' || m.attrelid || ' %'
+  JOIN missed AS m ON CASE WHEN v.tree LIKE '%:relid ' || m.attrelid || ' %'
+                           THEN pg_get_viewdef(v.oid) ~ ('\m' || m.attribute || '\M')
+                           ELSE false END
  WHERE NOT EXISTS (SELECT FROM pg_depend AS member
                     WHERE member.classid = 'pg_class'::regclass AND member.objid = v.oid
                       AND member.deptype = 'e')
-   AND pg_get_viewdef(v.oid) ~ ('\m' || m.attribute || '\M')
  GROUP BY v.nspname, v.relname, v.relkind
  ORDER BY v.nspname, v.relname;

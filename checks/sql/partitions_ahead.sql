@@ -9,7 +9,7 @@ WITH parent AS (
      WHERE p.partstrat = 'r' AND p.partnatts = 1
        AND a.atttypid IN ('date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype)
 ), part AS (
-    SELECT parent.partrelid, pg_get_expr(c.relpartbound, c.oid) AS bound
+    SELECT parent.partrelid, pg_get_expr(c.relpartbound, 0) AS bound
       FROM parent
       JOIN pg_inherits AS i ON i.inhparent = parent.partrelid
       JOIN pg_class AS c ON c.oid = i.inhrelid
