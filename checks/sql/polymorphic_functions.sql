@@ -14,13 +14,8 @@ WITH changed AS (
     SELECT 'aggregate', p.oid, p.proname, p.pronamespace
       FROM pg_aggregate AS a
       JOIN pg_proc AS p ON p.oid = a.aggfnoid
-     WHERE a.aggtransfn::oid IN (SELECT oid FROM changed)
-       AND a.aggtranstype IN ('anyarray'::regtype, 'anyelement'::regtype)
-    UNION
-    SELECT 'aggregate', p.oid, p.proname, p.pronamespace
-      FROM pg_aggregate AS a
-      JOIN pg_proc AS p ON p.oid = a.aggfnoid
-     WHERE a.aggfinalfn::oid IN (SELECT oid FROM changed)
+     WHERE (a.aggtransfn::oid IN (SELECT oid FROM changed)
+            OR a.aggfinalfn::oid IN (SELECT oid FROM changed))
        AND a.aggtranstype IN ('anyarray'::regtype, 'anyelement'::regtype)
     UNION
     SELECT 'operator', o.oid, o.oprname, o.oprnamespace
