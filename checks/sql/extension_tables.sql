@@ -3,8 +3,9 @@
 -- needs: any login; PostgreSQL 10 and newer
 -- reads
 SELECT n.nspname || '.' || c.relname AS what,
-       format('a table of extension %s, about %s rows', e.extname,
-              greatest(c.reltuples, 0)::bigint) AS evidence
+       format('a table of extension %s, %s', e.extname,
+              CASE WHEN c.relpages > 0 THEN format('about %s rows', greatest(c.reltuples, 0)::bigint)
+                   ELSE 'of unknown size (never analyzed, or empty then)' END) AS evidence
   FROM pg_depend AS d
   JOIN pg_class AS c ON c.oid = d.objid
   JOIN pg_namespace AS n ON n.oid = c.relnamespace

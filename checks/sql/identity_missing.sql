@@ -3,7 +3,7 @@
 -- needs: any login; PostgreSQL 10 and newer
 -- reads
 SELECT n.nspname || '.' || c.relname AS what,
-       format('%s, %s serves, about %s rows in %s',
+       format('%s, %s serves, %s',
               CASE WHEN c.relreplident = 'n' THEN 'replica identity nothing'
                    WHEN c.relreplident = 'i' THEN 'the index of its replica identity is not usable'
                    WHEN EXISTS (SELECT FROM pg_index
@@ -13,8 +13,11 @@ SELECT n.nspname || '.' || c.relname AS what,
                    THEN 'the index of its primary key is not valid'
                    ELSE 'no primary key' END,
               coalesce('unique index ' || candidate.relname, 'the whole row'),
-              greatest(c.reltuples, 0)::bigint,
-              pg_size_pretty(c.relpages::bigint * current_setting('block_size')::int))
+              CASE WHEN c.relpages > 0
+                   THEN format('about %s rows in %s', greatest(c.reltuples, 0)::bigint,
+                               pg_size_pretty(c.relpages::bigint
+                                              * current_setting('block_size')::int))
+                   ELSE 'of unknown size (never analyzed, or empty then)' END)
            AS evidence,
        format(CASE WHEN candidate.relname IS NULL
                    THEN 'ALTER TABLE %I.%I ADD PRIMARY KEY (...);'

@@ -3,8 +3,11 @@
 -- needs: any login; PostgreSQL 10 and newer
 -- reads
 SELECT n.nspname || '.' || c.relname AS what,
-       format('unlogged %s, about %s', CASE c.relkind WHEN 'S' THEN 'sequence' ELSE 'table' END,
-              pg_size_pretty(c.relpages::bigint * current_setting('block_size')::int)) AS evidence,
+       format('unlogged %s, %s', CASE c.relkind WHEN 'S' THEN 'sequence' ELSE 'table' END,
+              CASE WHEN c.relpages > 0
+                   THEN 'about ' || pg_size_pretty(c.relpages::bigint
+                                                   * current_setting('block_size')::int)
+                   ELSE 'of unknown size (never analyzed, or empty then)' END) AS evidence,
        format('ALTER %s %I.%I SET LOGGED;',
               CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END,
               n.nspname, c.relname) AS cure
