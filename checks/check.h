@@ -42,6 +42,7 @@ struct check {
     enum check_side side;
     int min_version, max_version; /* server_version_num of the server asked; 0: any */
     bool way_back;                /* only where the configuration wants a way back */
+    bool by_prepare;              /* prepare cures it: that is no reason for it not to begin */
     const struct sql *sql;        /* NULL: found by code */
     const char *text;             /* why it matters, one sentence */
     const char *cure;             /* when a finding has none of its own; see finding.cure */
@@ -122,6 +123,8 @@ void finding_not_asked(struct finding_list *list, const struct check *check, con
    Returns false in the latter case. */
 bool check_judge(struct finding_list *list, const struct check *check, const char *where,
                  const struct reply *reply);
+/* Removes what prepare cures. */
+void finding_leave_to_prepare(struct finding_list *list);
 size_t finding_count(const struct finding_list *list, enum check_severity severity);
 /* Errors first, then warnings and so on; within one severity as they were found. */
 void finding_sort(struct finding_list *list);

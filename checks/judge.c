@@ -190,18 +190,35 @@ void finding_sort(struct finding_list *list)
     list->findings = sorted;
 }
 
+static void finding_end(struct finding *finding)
+{
+    free(finding->where);
+    free(finding->what);
+    free(finding->evidence);
+    free(finding->cure);
+}
+
+void finding_leave_to_prepare(struct finding_list *list)
+{
+    size_t i, kept = 0;
+
+    for (i = 0; i < list->count; i++) {
+        if (list->findings[i].check->by_prepare)
+            finding_end(&list->findings[i]);
+        else
+            list->findings[kept++] = list->findings[i];
+    }
+    list->count = kept;
+}
+
 void finding_list_free(struct finding_list *list)
 {
     size_t i;
 
     if (!list)
         return;
-    for (i = 0; i < list->count; i++) {
-        free(list->findings[i].where);
-        free(list->findings[i].what);
-        free(list->findings[i].evidence);
-        free(list->findings[i].cure);
-    }
+    for (i = 0; i < list->count; i++)
+        finding_end(&list->findings[i]);
     for (i = 0; i < list->not_asked_count; i++)
         free(list->not_asked[i].reason);
     free(list->findings);

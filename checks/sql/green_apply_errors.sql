@@ -1,20 +1,14 @@
 -- doing: looking for errors of apply
 -- returns: a row a finding: what, evidence, cure
--- needs: superuser; PostgreSQL 15 and newer. Conflicts are counted from 18 on; an update of what was
---        last changed here has been applied.
+-- needs: superuser; PostgreSQL 15 and newer. A connection to blue that was lost is one too.
 -- reads
-SELECT d.datname AS what,
-       string_agg(format('%s %s', counter.number, counter.name), ', ' ORDER BY counter.name)
+SELECT d.datname AS what, format('%s since the numbers were last reset', stats.apply_error_count)
            AS evidence,
-       format('SELECT pg_stat_reset_subscription_stats(%s); once its cause is cured, and verify '
-              || 'has found no difference', s.oid) AS cure
+       format('SELECT pg_stat_reset_subscription_stats(%s); once green''s log has shown that its '
+              || 'cause is gone', s.oid) AS cure
   FROM pg_stat_subscription_stats AS stats
   JOIN pg_subscription AS s ON s.oid = stats.subid
   JOIN pg_database AS d ON d.oid = s.subdbid
- CROSS JOIN LATERAL jsonb_each_text(to_jsonb(stats)) AS counter (name, number)
  WHERE left(s.subname, length(:'slot_prefix')) = :'slot_prefix'
-   AND (counter.name = 'apply_error_count'
-        OR counter.name LIKE 'confl\_%' AND counter.name <> 'confl_update_origin_differs')
-   AND counter.number <> '0'
- GROUP BY d.datname, s.oid
+   AND stats.apply_error_count <> 0
  ORDER BY d.datname;

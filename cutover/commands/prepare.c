@@ -39,7 +39,8 @@ static enum exit_code check_first(const struct options *options)
         code = command_fault(&fault, EXIT_FAILED);
     else if (!checking_run(&procedure, &list, &fault))
         code = command_fault(&fault, EXIT_FAILED);
-    else if (finding_count(&list, CHECK_ERROR))
+    finding_leave_to_prepare(&list);
+    if (code == EXIT_DONE && finding_count(&list, CHECK_ERROR))
         code = refuse(&list);
     finding_list_free(&list);
     procedure_close(&procedure);

@@ -25,6 +25,7 @@ ELSEWHERE = {
     "wraparound": "test_a_database_whose_transactions_are_old_is_found",
     "slots_lost": "test_a_slot_that_has_lost_its_wal_ends_the_run",
     "green_apply_errors": "test_an_error_of_apply_is_told_also_when_it_was_cured",
+    "green_conflicts": "test_a_row_that_green_does_not_have_is_an_error",
     "green_synchronous_standbys": "test_green_that_waits_for_a_standby_is_a_warning",
     "green_program_version": "test_programs_of_an_old_minor_release_are_told_before_green_is_made",
     "pending_restart": "test_parameters_that_wait_for_a_restart_are_told",

@@ -7,6 +7,7 @@ import pytest
 
 from processes import wait_until
 from support import CHECKS, DONE, ROOT
+from test_pairs import fetch
 
 SETTINGS = {"max_slot_wal_keep_size": "1GB", "min_wal_size": "32MB"}
 SUBSCRIPTION = "SELECT subname FROM pg_subscription AS s JOIN pg_database AS d ON d.oid = s.subdbid " \
@@ -82,7 +83,7 @@ def test_a_subscription_that_is_disabled_is_an_error(shared):
         assert of(said, "green_apply") == [("green", "shop", "its subscription is disabled")]
         assert ids(said) - ids(shared.ready) == {"green_apply"}
     finally:
-        execute(shared, "green", "shop", f"ALTER SUBSCRIPTION {name} ENABLE")
+        shared.prepare()  # the cure that is told
     wait_until(lambda: "green_apply" not in ids(check(shared)), "a worker on green", 30)
 
 
@@ -119,13 +120,32 @@ def test_an_error_of_apply_is_told_also_when_it_was_cured(shared):
     execute(shared, "green", "shop", "ALTER TABLE load.keyless DROP CONSTRAINT refuses")
     execute(shared, "green", "shop", f"ALTER SUBSCRIPTION {name} ENABLE")
     wait_until(lambda: "green_apply" not in ids(check(shared)), "a worker on green", 30)
-    said = check(shared, code=CHECKS)
+    said = check(shared, code=DONE)
     (where, what, evidence), = of(said, "green_apply_errors")
-    assert (where, what) == ("green", "shop") and evidence.endswith(" apply_error_count")
+    assert (where, what) == ("green", "shop") and int(evidence.split()[0]) > 0
     oid, = shared.lab.query("green", "postgres", SUBSCRIPTION.replace("subname", "s.oid"))[0]
     execute(shared, "green", "postgres", f"SELECT pg_stat_reset_subscription_stats({oid})")
     wait_until(lambda: "green_apply_errors" not in ids(check(shared, code=DONE)),
                "the number to be forgotten", 20)
+
+
+def test_a_row_that_green_does_not_have_is_an_error(make_stage):
+    for major in (16, 18):
+        fetch(major)
+    stage = make_stage(blue_major=16, green_major=18, poolers=("p1",))
+    stage.prepare()
+    assert "green_conflicts" not in ids(check(stage, code=DONE))
+    execute(stage, "blue", "shop", "INSERT INTO load.keyless VALUES (1, 1, 'before')")
+    row = "SELECT count(*) FROM load.keyless WHERE note = 'before'"
+    wait_until(lambda: stage.lab.query("green", "shop", row)[0] == (1,), "the row", 20)
+    execute(stage, "green", "shop", "DELETE FROM load.keyless WHERE note = 'before'")
+    execute(stage, "blue", "shop", "DELETE FROM load.keyless WHERE note = 'before'")
+    wait_until(lambda: "green_conflicts" in ids(check(stage)), "apply to miss it", 30)
+    said = check(stage, code=CHECKS)
+    assert of(said, "green_conflicts") == [("green", "shop", "1 confl_delete_missing")]
+    assert "green_apply_errors" not in ids(said)
+    refused = stage.run("prepare", "--execute", code=CHECKS)
+    assert "green_conflicts" in refused.err and "confl_delete_missing" in refused.err
 
 
 def test_behind_the_switch_and_behind_a_rollback(shared):

@@ -187,4 +187,5 @@ def account(lab, log_directory, side):
     return {"ok": ok and bool(databases), "databases": databases,
             "never_connected": sorted(strangers),
             "sqlstates": dict(collections.Counter(each.sqlstate for each in log.failures)),
+            "failures": [(each.client, each.stage, each.message) for each in log.failures[:5]],
             **total}
