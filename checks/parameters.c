@@ -145,20 +145,6 @@ bool parameters_has(const struct parameters *parameters, const char *name)
     return false;
 }
 
-/* As postgresql.conf has it, where a backslash begins an escape and no line goes on in the next. */
-static void add_value(struct text *text, const char *value)
-{
-    for (; *value; value++) {
-        if (*value == '\n') {
-            text_add_string(text, "\\n");
-            continue;
-        }
-        if (*value == '\'' || *value == '\\')
-            text_add_bytes(text, value, 1);
-        text_add_bytes(text, value, 1);
-    }
-}
-
 char *parameters_lines(const struct parameters *parameters, int blue_version, int green_version)
 {
     struct text text = {0};
@@ -168,9 +154,8 @@ char *parameters_lines(const struct parameters *parameters, int blue_version, in
     for (i = 0; i < parameters->count; i++) {
         const struct parameter *parameter = &parameters->list[i];
 
-        text_add(&text, "set %d %zu %s = '", parameter->round, i, parameter->name);
-        add_value(&text, parameter->value);
-        text_add_string(&text, "'\n");
+        text_add(&text, "set %d %zu ", parameter->round, i);
+        text_add_setting(&text, parameter->name, parameter->value);
     }
     for (i = 0; i < sizeof(changed) / sizeof(changed[0]); i++)
         if (changed[i].version > blue_version && changed[i].version <= green_version)

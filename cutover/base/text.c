@@ -91,6 +91,21 @@ void text_add_shell_word(struct text *text, const char *string)
     text_add_string(text, "'");
 }
 
+void text_add_setting(struct text *text, const char *name, const char *value)
+{
+    text_add(text, "%s = '", name);
+    for (; *value; value++) {
+        if (*value == '\n') {
+            text_add_string(text, "\\n");
+            continue;
+        }
+        if (*value == '\'' || *value == '\\')
+            text_add_bytes(text, value, 1);
+        text_add_bytes(text, value, 1);
+    }
+    text_add_string(text, "'\n");
+}
+
 void text_add_duration(struct text *text, int64_t ms)
 {
     static const struct {

@@ -24,6 +24,9 @@ void text_add_bytes(struct text *text, const char *bytes, size_t length);
 void text_add_string(struct text *text, const char *string);
 /* Adds `string` as one word of a POSIX shell line. */
 void text_add_shell_word(struct text *text, const char *string);
+/* Adds a line of postgresql.conf, NAME = 'VALUE', where a backslash begins an escape, unlike in
+   SQL, and no value goes on in the next line (src/backend/utils/misc/guc-file.l). */
+void text_add_setting(struct text *text, const char *name, const char *value);
 /* Adds "10 s", "5 min", "1 h", "7 d", or "250 ms": the largest unit that needs no fraction. */
 void text_add_duration(struct text *text, int64_t ms);
 const char *text_string(const struct text *text); /* "" when empty; owned by text */

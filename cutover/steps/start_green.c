@@ -28,18 +28,6 @@ static bool is_overridden(const struct config *config, const char *name)
     return false;
 }
 
-/* In postgresql.conf a backslash begins an escape, unlike in SQL. */
-static void add_parameter(struct text *text, const char *name, const char *value)
-{
-    text_add(text, "%s = '", name);
-    for (; *value; value++) {
-        if (*value == '\'' || *value == '\\')
-            text_add_bytes(text, value, 1);
-        text_add_bytes(text, value, 1);
-    }
-    text_add_string(text, "'\n");
-}
-
 /* TLS files get our names inside green's data directory. */
 static void add_tls(struct text *text, struct reply *reply)
 {
@@ -51,7 +39,7 @@ static void add_tls(struct text *text, struct reply *reply)
 
     for (i = 0; i < ACTS_COUNT(files); i++)
         if (reply_value(reply, 0, files[i][0]))
-            add_parameter(text, files[i][1], files[i][2]);
+            text_add_setting(text, files[i][1], files[i][2]);
 }
 
 static enum act_verdict settings_judge(struct step_io *io, struct target *target,
@@ -68,10 +56,11 @@ static enum act_verdict settings_judge(struct step_io *io, struct target *target
         const char *value = reply_value(reply, row, "value");
 
         if (name && value && !is_overridden(config, name))
-            add_parameter(&text, name, value);
+            text_add_setting(&text, name, value);
     }
     for (i = 0; i < config->green.parameter_count; i++)
-        add_parameter(&text, config->green.parameters[i].name, config->green.parameters[i].value);
+        text_add_setting(&text, config->green.parameters[i].name,
+                         config->green.parameters[i].value);
     journal_set(io->journal, "green.parameters", text_string(&text));
     text_free(&text);
     return ACT_DONE;

@@ -9,7 +9,8 @@ from processes import wait_until
 from support import CHECKS, DONE, ROOT
 from test_pairs import fetch
 
-SETTINGS = {"max_slot_wal_keep_size": "1GB", "min_wal_size": "32MB"}
+# a line break, which green's configuration has to hold too
+SETTINGS = {"max_slot_wal_keep_size": "1GB", "min_wal_size": "32MB", "log_line_prefix": r"%m\n[%p] "}
 SUBSCRIPTION = "SELECT subname FROM pg_subscription AS s JOIN pg_database AS d ON d.oid = s.subdbid " \
                "WHERE datname = 'shop'"
 
@@ -73,6 +74,8 @@ def test_once_green_runs_all_is_asked_and_a_healthy_one_has_no_finding(shared):
     assert not_asked_for_want_of_green(shared.ready) == set()
     assert not {name for name in ids(shared.ready) if name in asked_of_green(shared)} \
         - {"outdated_extensions"}
+    assert {shared.lab.query(side, "postgres", "SHOW log_line_prefix")[0]
+            for side in ("blue", "green")} == {("%m\n[%p] ",)}
 
 
 def test_a_subscription_that_is_disabled_is_an_error(shared):

@@ -183,6 +183,17 @@ static void what_others_say_becomes_one_line_of_valid_utf_8(void **state)
     }
 }
 
+static void a_setting_is_one_line_of_postgresql_conf(void **state)
+{
+    struct text text = {0};
+
+    (void) state;
+    text_add_setting(&text, "log_line_prefix", "it's \\ %m\n%p");
+    text_add_setting(&text, "a.b", "");
+    assert_string_equal(text_string(&text), "log_line_prefix = 'it''s \\\\ %m\\n%p'\na.b = ''\n");
+    text_free(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -190,6 +201,7 @@ int main(void)
         cmocka_unit_test(what_others_say_becomes_one_line_of_valid_utf_8),
         cmocka_unit_test(test_text_grows),
         cmocka_unit_test(test_shell_word),
+        cmocka_unit_test(a_setting_is_one_line_of_postgresql_conf),
         cmocka_unit_test(test_strings),
         cmocka_unit_test(test_fault),
         cmocka_unit_test(test_arena),
