@@ -13,7 +13,7 @@ import pytest
 
 from processes import wait_until, write_file
 
-SCRIPTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../cutover/clusters/sh")
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
 RUN, SYSTEM, TIMELINE, BEGAN = "/runs/1", "7001", "1", "1700000000"
 REFUSED = 3
 
@@ -78,7 +78,10 @@ class Blue:
 
     def sh(self, script, *arguments, before=""):
         """`before`: what is mounted meanwhile, seen by the script only."""
-        command = ["sh", f"{SCRIPTS}/{script}.sh", *arguments]
+        text = subprocess.run([f"{ROOT}/scripts/embed", "--print",
+                               f"{ROOT}/cutover/clusters/sh/{script}.sh"], check=True,
+                              stdout=subprocess.PIPE, text=True).stdout
+        command = ["sh", "-c", text, script, *arguments]
         if before:
             command = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"]),
                        "sh", "-ec", f'{before}\nexec "$@"', "-", *command]

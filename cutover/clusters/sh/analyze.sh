@@ -4,7 +4,7 @@
 set -eu
 NEW_BIN=$1 WORK=$2 HOST=$3 PORT=$4 SUPERUSER=$5 JOBS=$6
 export LC_ALL=C
-for name in $(env | sed -n 's/^\(PG[A-Z]*\)=.*/\1/p'); do unset "$name"; done
+#include no_pg_variables
 [ ! -e "$WORK/green.pgpass" ] || export PGPASSFILE="$WORK/green.pgpass"
 export PGCONNECT_TIMEOUT=30 PGAPPNAME=pgcutover
 # A table that is locked for so long is worth an error: it would hold up replication as well.

@@ -18,9 +18,7 @@ place_of() { # DIRECTORY, there or not: on which host, in which directory, and i
     real=$(readlink -f "$1") && parent=$(identity_of "$(dirname "$real")") && echo "$(uname -n) $parent $real"
 }
 
-server_of() { # DIRECTORY: the pid of the server that runs in it; fails when none does
-    { read -r pid <"$1/postmaster.pid"; } 2>/dev/null && [ "/proc/$pid/cwd" -ef "$1" ] && echo "$pid"
-}
+#include server_of
 
 control() { "$BIN/pg_controldata" "$DATA" | sed -n "s/^$1: *//p"; }
 

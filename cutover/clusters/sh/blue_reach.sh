@@ -7,24 +7,14 @@ set -eu
 umask 077
 NEW_BIN=$1 OLD_BIN=$2 CONNINFO=$3
 export LC_ALL=C
-for name in $(env | sed -n 's/^\(PG[A-Z]*\)=.*/\1/p'); do unset "$name"; done
+#include no_pg_variables
 export PGCONNECT_TIMEOUT=10 PGAPPNAME='pgcutover check'
 
 psql=$NEW_BIN/psql
 [ -x "$psql" ] || psql=$OLD_BIN/psql
 [ -x "$psql" ] || { printf '%s\n' "there is no psql in $NEW_BIN" >&2; exit 3; }
-work=$(mktemp -d "${TMPDIR:-/tmp}/pgcutover.XXXXXX")
-export work main=$$
-# A process that is killed runs no trap: another session looks after what it leaves.
-setsid sh -c 'waited=0
-while [ -d "/proc/$main" ] && [ "$waited" -lt 120 ]; do
-    sleep 1
-    waited=$((waited + 1))
-done
-rm -rf "$work"' </dev/null >/dev/null 2>&1 &
-guard=$!
-trap 'rm -rf "$work"; kill "$guard" 2>/dev/null || true' EXIT
-trap 'exit 1' HUP INT TERM PIPE
+#include scratch
+scratch "${TMPDIR:-/tmp}/pgcutover.XXXXXX" 600
 cat >"$work/pgpass"
 [ ! -s "$work/pgpass" ] || export PGPASSFILE="$work/pgpass"
 

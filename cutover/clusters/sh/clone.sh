@@ -5,29 +5,13 @@ set -eu
 umask 077
 OLD_BIN=$1 CLONE=$2 WORK=$3 RUN=$4 CONNINFO=$5
 export LC_ALL=C
-for name in $(env | sed -n 's/^\(PG[A-Z]*\)=.*/\1/p'); do unset "$name"; done
+#include no_pg_variables
 export PGPASSFILE="$WORK/blue.pgpass" PGCONNECT_TIMEOUT=30
 
-fail() { printf '%s\n' "$*" >&2; exit 1; }
-
-identity_of() { stat -c '%i.%W' "$1"; }
-
-owned() { # DIRECTORY MARK: made by this run; a directory made again under the same name is not
-    [ -d "$1" ] && [ ! -h "$1" ] && [ -r "$2" ] && [ "$(cat "$2")" = "$RUN
-$(identity_of "$1")" ]
-}
-
-claim() { # DIRECTORY MARK: it may exist when it is empty
-    [ -d "$1" ] || mkdir "$1"
-    printf '%s\n%s\n' "$RUN" "$(identity_of "$1")" >"$2.new"
-    sync "$2.new" "$(dirname "$1")"
-    mv -f "$2.new" "$2"
-    sync "$WORK"
-}
-
-server_of() { # DIRECTORY: the pid of the server that runs in it; fails when none does
-    { read -r pid <"$1/postmaster.pid"; } 2>/dev/null && [ "/proc/$pid/cwd" -ef "$1" ] && echo "$pid"
-}
+#include fail
+#include directories
+#include claim
+#include server_of
 
 [ "$(cat "$WORK/pgcutover.run" 2>/dev/null)" = "$RUN" ] || fail "$WORK is not of run $RUN"
 if [ "$(cat "$WORK/cloned" 2>/dev/null)" = "$RUN" ] && owned "$CLONE" "$WORK/owns-clone"; then

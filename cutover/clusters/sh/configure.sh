@@ -6,18 +6,9 @@ umask 077
 NEW_BIN=$1 DATA=$2 WORK=$3 RUN=$4 PORT=$5 SOCKET_DIR=$6 LISTEN=$7
 export LC_ALL=C
 
-fail() { printf '%s\n' "$*" >&2; exit 1; }
-
-identity_of() { stat -c '%i.%W' "$1"; }
-
-owned() { # DIRECTORY MARK: made by this run; a directory made again under the same name is not
-    [ -d "$1" ] && [ ! -h "$1" ] && [ -r "$2" ] && [ "$(cat "$2")" = "$RUN
-$(identity_of "$1")" ]
-}
-
-quote() { # a string of postgresql.conf
-    printf "'%s'" "$(printf '%s' "$1" | sed "s/\\\\/\\\\\\\\/g; s/'/''/g")"
-}
+#include fail
+#include directories
+#include quote
 
 setting() { # NAME: the value green would use
     "$NEW_BIN/postgres" -C "$1" -D "$DATA" -c config_file="$WORK/green.conf" 2>"$WORK/green.conf.errors" || {

@@ -7,16 +7,9 @@ set -eu
 DATA=$1 RUN=$2 SYSTEM=$3 DIRECTORY=$4 START=$5 STOP_COMMAND=$6
 export LC_ALL=C
 
-fail() { printf '%s\n' "$*" >&2; exit 1; }
-
-seconds() { # monotonic
-    read -r up _ </proc/uptime
-    echo "${up%%.*}"
-}
-
-server_of() { # DIRECTORY: the pid of the server that runs in it; fails when none does
-    { read -r pid <"$1/postmaster.pid"; } 2>/dev/null && [ "/proc/$pid/cwd" -ef "$1" ] && echo "$pid"
-}
+#include fail
+#include seconds
+#include server_of
 
 control() { "$BIN/pg_controldata" "$DATA" | sed -n "s/^$1: *//p"; }
 

@@ -3,7 +3,7 @@
 # prints: its path with symbolic links resolved; `MODE OWNER GROUP`; then its content, byte for byte
 # reads
 set -eu
-fail() { printf '%s\n' "$*" >&2; exit 1; }
+#include fail
 path=$(readlink -f "$1") && [ -e "$path" ] || fail "$1 does not exist"
 [ -f "$path" ] || fail "$path is not a file"
 [ -r "$path" ] || fail "$path cannot be read by $(id -un)"

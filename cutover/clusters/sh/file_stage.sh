@@ -3,7 +3,7 @@
 # prints: the path of the staged file
 set -eu
 umask 077
-fail() { printf '%s\n' "$*" >&2; exit 1; }
+#include fail
 path=$(readlink -f "$1") && [ -f "$path" ] || fail "$1 does not exist"
 case $2 in '' | */*) fail "not a suffix: '$2'" ;; esac
 staged=$path.$2

@@ -4,6 +4,6 @@
 #
 # An edit that somebody made since would be lost: then nothing is done.
 set -eu
-fail() { printf '%s\n' "$*" >&2; exit 1; }
+#include fail
 cmp -s "$1.$3" "$1" || fail "$1 has changed since it was read"
 mv -f "$1.$2" "$1"

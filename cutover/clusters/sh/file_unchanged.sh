@@ -5,5 +5,5 @@
 #
 # Somebody's edit would be lost when the file is replaced.
 set -eu
-fail() { printf '%s\n' "$*" >&2; exit 1; }
+#include fail
 cmp -s "$1.$2" "$1" || fail "$1 has changed since it was read"

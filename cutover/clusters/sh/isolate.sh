@@ -5,24 +5,15 @@ set -eu
 umask 077
 OLD_BIN=$1 CLONE=$2 WORK=$3 RUN=$4 SUPERUSER=$5
 export LC_ALL=C
-for name in $(env | sed -n 's/^\(PG[A-Z]*\)=.*/\1/p'); do unset "$name"; done
+#include no_pg_variables
 # Settings of databases and roles yield to these; event triggers of the schema stay silent.
 export PGOPTIONS='-c statement_timeout=60s -c lock_timeout=30s -c idle_in_transaction_session_timeout=0
  -c search_path=pg_catalog -c default_transaction_read_only=off -c session_replication_role=replica
  -c synchronous_commit=on' PGCONNECT_TIMEOUT=10
 
-fail() { printf '%s\n' "$*" >&2; exit 1; }
-
-identity_of() { stat -c '%i.%W' "$1"; }
-
-owned() { # DIRECTORY MARK: made by this run; a directory made again under the same name is not
-    [ -d "$1" ] && [ ! -h "$1" ] && [ -r "$2" ] && [ "$(cat "$2")" = "$RUN
-$(identity_of "$1")" ]
-}
-
-server_of() { # DIRECTORY: the pid of the server that runs in it; fails when none does
-    { read -r pid <"$1/postmaster.pid"; } 2>/dev/null && [ "/proc/$pid/cwd" -ef "$1" ] && echo "$pid"
-}
+#include fail
+#include directories
+#include server_of
 
 start() { # [OPTIONS of pg_ctl]: again for a while, as long as what a killed server left is still going
     tries=0
@@ -46,9 +37,7 @@ sql() { # DATABASE: stdin
         fail "in database $1 of the clone: see above"
 }
 
-control() { # NAME: a value of pg_control
-    "$OLD_BIN/pg_controldata" -D "$CLONE" | sed -n "s/^$1: *//p"
-}
+#include control
 
 [ "$(cat "$WORK/pgcutover.run" 2>/dev/null)" = "$RUN" ] || fail "$WORK is not of run $RUN"
 if [ "$(cat "$WORK/isolated" 2>/dev/null)" = "$RUN" ]; then

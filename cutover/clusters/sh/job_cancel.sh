@@ -9,12 +9,8 @@ umask 077
 WORK=$1 JOB=$2
 dir=$WORK/jobs/$JOB
 
-fail() { printf '%s\n' "$*" >&2; exit 1; }
-
-seconds() { # monotonic
-    read -r up _ </proc/uptime
-    echo "${up%%.*}"
-}
+#include fail
+#include seconds
 
 members() { # what is left of the job's session
     { read -r pid rest <"$dir/pid"; } 2>/dev/null || return 0

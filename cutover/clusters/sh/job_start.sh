@@ -9,25 +9,9 @@ umask 077
 WORK=$1 JOB=$2
 dir=$WORK/jobs/$JOB
 
-fail() { printf '%s\n' "$*" >&2; exit 1; }
-
-seconds() { # monotonic
-    read -r up _ </proc/uptime
-    echo "${up%%.*}"
-}
-
-identity_of() { # PID: pid, start time, boot; fails when there is no such process
-    { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 1
-    read -r boot </proc/sys/kernel/random/boot_id
-    set -- "$1" "$boot" ${stat##*) }
-    [ "$3" != Z ] || return 1
-    echo "$1 ${22} $2"
-}
-
-leader_alive() {
-    { read -r pid rest <"$dir/pid"; } 2>/dev/null || return 1
-    [ "$(identity_of "$pid")" = "$pid $rest" ]
-}
+#include fail
+#include seconds
+#include job
 
 members() { # what is left of the job's session; servers it started have sessions of their own
     { read -r pid rest <"$dir/pid"; } 2>/dev/null || return 0

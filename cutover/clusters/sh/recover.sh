@@ -6,23 +6,14 @@ umask 077
 OLD_BIN=$1 CLONE=$2 WORK=$3 RUN=$4 SUPERUSER=$5 TARGET=$6 TIMEOUT_S=$7 CONNINFO=$8
 shift 8
 export LC_ALL=C
-for name in $(env | sed -n 's/^\(PG[A-Z]*\)=.*/\1/p'); do unset "$name"; done
+#include no_pg_variables
 export PGOPTIONS='-c statement_timeout=30s -c search_path=pg_catalog' PGCONNECT_TIMEOUT=10
 
-fail() { printf '%s\n' "$*" >&2; exit 1; }
+#include fail
 take_again() { printf '%s\n' "$*: the clone has to be taken again" >&2; exit 3; }
 
-seconds() { # monotonic
-    read -r up _ </proc/uptime
-    echo "${up%%.*}"
-}
-
-identity_of() { stat -c '%i.%W' "$1"; }
-
-owned() { # DIRECTORY MARK: made by this run; a directory made again under the same name is not
-    [ -d "$1" ] && [ ! -h "$1" ] && [ -r "$2" ] && [ "$(cat "$2")" = "$RUN
-$(identity_of "$1")" ]
-}
+#include seconds
+#include directories
 
 write() { # FILE: stdin, whole or not at all
     cat >"$1.new"
@@ -31,17 +22,13 @@ write() { # FILE: stdin, whole or not at all
     sync "$(dirname "$1")"
 }
 
-quote() { # a string of postgresql.conf
-    printf "'%s'" "$(printf '%s' "$1" | sed "s/\\\\/\\\\\\\\/g; s/'/''/g")"
-}
+#include quote
 
 conninfo_quote() { # a value of a connection string
     printf "'%s'" "$(printf '%s' "$1" | sed "s/\\\\/\\\\\\\\/g; s/'/\\\\'/g")"
 }
 
-server_of() { # DIRECTORY: the pid of the server that runs in it; fails when none does
-    { read -r pid <"$1/postmaster.pid"; } 2>/dev/null && [ "/proc/$pid/cwd" -ef "$1" ] && echo "$pid"
-}
+#include server_of
 
 start() { # [OPTIONS of pg_ctl]: again for a while, as long as what a killed server left is still going
     tries=0
@@ -64,9 +51,7 @@ sql() {
     PGDATABASE=template1 "$OLD_BIN/psql" -X -w -At -v ON_ERROR_STOP=1 -h "$socket" -p 50432 -U "$SUPERUSER" -c "$1"
 }
 
-control() { # NAME: a value of pg_control
-    "$OLD_BIN/pg_controldata" -D "$CLONE" | sed -n "s/^$1: *//p"
-}
+#include control
 
 show_log() {
     grep -E 'FATAL|PANIC|ERROR|HINT|DETAIL' "$WORK/clone.log" | tail -n 6 >&2 || true

@@ -5,7 +5,7 @@
 set -eu
 WORK=$1 CLONE=$2
 
-fail() { printf '%s\n' "$*" >&2; exit 1; }
+#include fail
 
 [ -s "$WORK/recovered" ] && [ -s "$WORK/history" ] || fail "the clone has not been recovered to its target yet"
 file=$CLONE/pg_wal/$(sed -n 's/^history_file=//p' "$WORK/recovered")

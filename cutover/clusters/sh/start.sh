@@ -4,18 +4,10 @@
 set -eu
 NEW_BIN=$1 DATA=$2 WORK=$3 START_COMMAND=$4
 export LC_ALL=C
-for name in $(env | sed -n 's/^\(PG[A-Z]*\)=.*/\1/p'); do unset "$name"; done
-
-fail() { printf '%s\n' "$*" >&2; exit 1; }
-
-seconds() { # monotonic
-    read -r up _ </proc/uptime
-    echo "${up%%.*}"
-}
-
-server_of() { # DIRECTORY: the pid of the server that runs in it; fails when none does
-    { read -r pid <"$1/postmaster.pid"; } 2>/dev/null && [ "/proc/$pid/cwd" -ef "$1" ] && echo "$pid"
-}
+#include no_pg_variables
+#include fail
+#include seconds
+#include server_of
 
 is_ready() { # it says so in the 8th line
     server_of "$DATA" >/dev/null && [ "$(sed -n '8s/ *$//p' "$DATA/postmaster.pid")" = ready ]

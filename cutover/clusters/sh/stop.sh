@@ -5,16 +5,9 @@ set -eu
 NEW_BIN=$1 DATA=$2 WORK=$3 STOP_COMMAND=$4
 export LC_ALL=C
 
-fail() { printf '%s\n' "$*" >&2; exit 1; }
-
-seconds() { # monotonic
-    read -r up _ </proc/uptime
-    echo "${up%%.*}"
-}
-
-server_of() { # DIRECTORY: the pid of the server that runs in it; fails when none does
-    { read -r pid <"$1/postmaster.pid"; } 2>/dev/null && [ "/proc/$pid/cwd" -ef "$1" ] && echo "$pid"
-}
+#include fail
+#include seconds
+#include server_of
 
 if server_of "$DATA" >/dev/null; then
     if [ -n "$STOP_COMMAND" ]; then

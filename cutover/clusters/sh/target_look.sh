@@ -29,18 +29,7 @@ for directory in "$("$NEW_BIN/pg_config" --pkglibdir 2>/dev/null || true)" "$bin
     break
 done
 
-# By the loader of the program itself, which need not be the system's.
-libraries_of() { LD_TRACE_LOADED_OBJECTS=1 "$1" 2>/dev/null || true; }
-
-libc_of() { # PROGRAM: the version of the C library that it loads
-    libc=$(libraries_of "$1" | sed -n 's/^[^/]*libc\.so[^/]* => \(\/[^ ]*\).*/\1/p')
-    loader=$(libraries_of "$1" | sed -n 's/^[^=]*[[:space:]]\(\/[^ =]*\) (.*/\1/p; s/^.*ld-linux.* => \(\/[^ ]*\) .*/\1/p' | tail -n 1)
-    version=
-    [ -z "$libc" ] || [ -z "$loader" ] ||
-        version=$("$loader" "$libc" 2>/dev/null | sed -n '1s/.* version \([0-9][0-9.]*[0-9]\).*/\1/p')
-    [ -n "$version" ] || version=$(getconf GNU_LIBC_VERSION 2>/dev/null | sed -n 's/^glibc //p')
-    echo "$version"
-}
+#include loader
 
 if [ -n "$share" ] && [ -n "$lib" ]; then echo files=known; else echo files=unknown; fi
 if command -v locale >/dev/null; then echo locales=known; else echo locales=unknown; fi

@@ -8,20 +8,10 @@ set -eu
 umask 077
 NEW_BIN=$1
 export LC_ALL=C
-for name in $(env | sed -n 's/^\(PG[A-Z]*\)=.*/\1/p'); do unset "$name"; done
+#include no_pg_variables
 
-work=$(mktemp -d "${TMPDIR:-/tmp}/pgcutover.XXXXXX")
-export work main=$$
-# A process that is killed runs no trap: another session looks after what it leaves.
-setsid sh -c 'waited=0
-while [ -d "/proc/$main" ] && [ "$waited" -lt 120 ]; do
-    sleep 1
-    waited=$((waited + 1))
-done
-rm -rf "$work"' </dev/null >/dev/null 2>&1 &
-guard=$!
-trap 'rm -rf "$work"; kill "$guard" 2>/dev/null || true' EXIT
-trap 'exit 1' HUP INT TERM PIPE
+#include scratch
+scratch "${TMPDIR:-/tmp}/pgcutover.XXXXXX" 600
 
 try() { # reads the configuration as a start would; no data directory is needed, and nothing is started
     "$NEW_BIN/postgres" -C port -D "$work" -c log_destination=stderr -c log_line_prefix= \

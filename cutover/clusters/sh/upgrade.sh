@@ -7,35 +7,17 @@ OLD_BIN=$1 NEW_BIN=$2 CLONE=$3 DATA=$4 WORK=$5 RUN=$6 SUPERUSER=$7 ENCODING=$8
 shift 8
 PROVIDER=$1 COLLATE=$2 CTYPE=$3 PROVIDER_LOCALE=$4 CHECKSUMS=$5 SEGSIZE_MB=$6 NEW_MAJOR=$7 PRELOAD=${8:-}
 export LC_ALL=C
-for name in $(env | sed -n 's/^\(PG[A-Z]*\)=.*/\1/p'); do unset "$name"; done
+#include no_pg_variables
 # A database of blue may be read-only by default; pg_dump's own session settings stay as they are.
 export PGOPTIONS='-c default_transaction_read_only=off' PGCONNECT_TIMEOUT=10
 
-fail() { printf '%s\n' "$*" >&2; exit 1; }
+#include fail
 take_again() { printf '%s\n' "$*: the clone has to be taken again" >&2; exit 3; }
 
-identity_of() { stat -c '%i.%W' "$1"; }
-
-owned() { # DIRECTORY MARK: made by this run; a directory made again under the same name is not
-    [ -d "$1" ] && [ ! -h "$1" ] && [ -r "$2" ] && [ "$(cat "$2")" = "$RUN
-$(identity_of "$1")" ]
-}
-
-claim() { # DIRECTORY MARK: it may exist when it is empty
-    [ -d "$1" ] || mkdir "$1"
-    printf '%s\n%s\n' "$RUN" "$(identity_of "$1")" >"$2.new"
-    sync "$2.new" "$(dirname "$1")"
-    mv -f "$2.new" "$2"
-    sync "$WORK"
-}
-
-quote() { # a string of postgresql.conf
-    printf "'%s'" "$(printf '%s' "$1" | sed "s/\\\\/\\\\\\\\/g; s/'/''/g")"
-}
-
-server_of() { # DIRECTORY: the pid of the server that runs in it; fails when none does
-    { read -r pid <"$1/postmaster.pid"; } 2>/dev/null && [ "/proc/$pid/cwd" -ef "$1" ] && echo "$pid"
-}
+#include directories
+#include claim
+#include quote
+#include server_of
 
 start() { # [OPTIONS of pg_ctl]: again for a while, as long as what a killed server left is still going
     tries=0
@@ -78,27 +60,9 @@ left_behind() { # servers of an earlier attempt, even those that have not yet wr
     done 2>/dev/null
 }
 
-seconds() { # monotonic
-    read -r up _ </proc/uptime
-    echo "${up%%.*}"
-}
-
-control() { # NAME: a value of the clone's pg_control
-    "$OLD_BIN/pg_controldata" -D "$CLONE" | sed -n "s/^$1: *//p"
-}
-
-preload_for() { # BIN: of the wanted libraries those it has; never one that starts jobs
-    library=$("$1/pg_config" --pkglibdir 2>/dev/null) || return 0
-    wanted=
-    for name in $(printf '%s' "$PRELOAD" | tr ',"' '  '); do
-        case ${name##*/} in
-            pg_cron | pgagent | pg_partman_bgw | pg_background | pglogical | bgw_replstatus | pg_squeeze | \
-                pg_timetable | bdr | pg_failover_slots | pgautofailover | repmgr | pg_net | pg_stat_monitor_bgw) continue ;;
-        esac
-        [ ! -e "$library/${name##*/}.so" ] || wanted=$wanted${wanted:+,}${name##*/}
-    done
-    printf '%s' "$wanted"
-}
+#include seconds
+#include control
+#include preload
 
 explain() { # PHASE: why pg_upgrade failed, the cause last
     kept=$WORK/pg_upgrade.failed.$(date +%s)

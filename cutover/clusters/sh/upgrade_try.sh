@@ -10,7 +10,7 @@ NEW_BIN=$1 OLD_BIN=$2 CONNINFO=$3 SUPERUSER=$4 ENCODING=$5 PROVIDER=$6 COLLATE=$
 shift 8
 PROVIDER_LOCALE=$1 CHECKSUMS=$2 SEGSIZE_MB=$3 RELATIONS=$4 SECONDS_LEFT=$5 PRELOAD=${6:-}
 export LC_ALL=C
-for name in $(env | sed -n 's/^\(PG[A-Z]*\)=.*/\1/p'); do unset "$name"; done
+#include no_pg_variables
 export PGCONNECT_TIMEOUT=30 PGAPPNAME='pgcutover check'
 
 unable() { printf 'result unable\n%s\n' "$*"; exit 0; }
@@ -23,11 +23,10 @@ for program in initdb pg_ctl postgres psql pg_upgrade pg_dump pg_dumpall pg_rest
     [ -x "$NEW_BIN/$program" ] || unable "$NEW_BIN has no $program"
 done
 
+#include scratch
 # Below /tmp: the path of a socket has at most 107 bytes.
-work=$(mktemp -d /tmp/pgcutover.XXXXXX)
-main=$$
-# Whatever runs of it, and all of it.
-clean='for pidfile in "$work/old/postmaster.pid" "$work/new/postmaster.pid"; do
+scratch /tmp/pgcutover.XXXXXX $((SECONDS_LEFT + 120)) \
+    'for pidfile in "$work/old/postmaster.pid" "$work/new/postmaster.pid"; do
     { read -r pid <"$pidfile"; } 2>/dev/null || continue
     tries=0
     while [ "/proc/$pid/cwd" -ef "${pidfile%/*}" ] && [ "$tries" -lt 100 ]; do
@@ -35,19 +34,7 @@ clean='for pidfile in "$work/old/postmaster.pid" "$work/new/postmaster.pid"; do
         sleep 0.1
         tries=$((tries + 1))
     done
-done
-rm -rf "$work"'
-export work main clean SECONDS_LEFT
-# A process that is killed runs no trap: another session looks after what it leaves.
-setsid sh -c 'waited=0
-while [ -d "/proc/$main" ] && [ "$waited" -lt $((SECONDS_LEFT + 120)) ]; do
-    sleep 1
-    waited=$((waited + 1))
-done
-eval "$clean"' </dev/null >/dev/null 2>&1 &
-guard=$!
-trap 'eval "$clean"; kill "$guard" 2>/dev/null || true' EXIT
-trap 'exit 1' HUP INT TERM PIPE
+done'
 
 cat >"$work/pgpass"
 [ ! -s "$work/pgpass" ] || export PGPASSFILE="$work/pgpass"
@@ -70,18 +57,7 @@ failed() { # PHASE FILE: the end of what it said
 
 major_of() { "$1/postgres" --version | sed 's/^[^0-9]*\([0-9]*\).*/\1/'; }
 
-preload_for() { # BIN: of the wanted libraries those it has; never one that starts jobs
-    library=$("$1/pg_config" --pkglibdir 2>/dev/null) || return 0
-    wanted=
-    for name in $(printf '%s' "$PRELOAD" | tr ',"' '  '); do
-        case ${name##*/} in
-            pg_cron | pgagent | pg_partman_bgw | pg_background | pglogical | bgw_replstatus | pg_squeeze | \
-                pg_timetable | bdr | pg_failover_slots | pgautofailover | repmgr | pg_net | pg_stat_monitor_bgw) continue ;;
-        esac
-        [ ! -e "$library/${name##*/}.so" ] || wanted=$wanted${wanted:+,}${name##*/}
-    done
-    printf '%s' "$wanted"
-}
+#include preload
 
 make() { # BIN DIRECTORY PHASE: an empty cluster as blue's was
     major=$(major_of "$1")

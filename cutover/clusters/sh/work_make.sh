@@ -5,7 +5,7 @@ set -eu
 umask 077
 WORK=$1 RUN=$2
 
-fail() { printf '%s\n' "$*" >&2; exit 1; }
+#include fail
 
 case $WORK in /*) ;; *) fail "the work directory has to be an absolute path: $WORK" ;; esac
 case $WORK in

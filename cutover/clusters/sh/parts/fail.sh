@@ -1,0 +1,1 @@
+fail() { printf '%s\n' "$*" >&2; exit 1; }

@@ -1,0 +1,4 @@
+seconds() { # monotonic
+    read -r up _ </proc/uptime
+    echo "${up%%.*}"
+}
