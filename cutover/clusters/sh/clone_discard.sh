@@ -10,9 +10,10 @@ export LC_ALL=C
 #include directories
 #include server_of
 #include discard
+#include end_members
 
 [ "$(cat "$WORK/pgcutover.run" 2>/dev/null)" = "$RUN" ] || fail "$WORK is not of run $RUN: nothing was removed"
-end_jobs
+end_members "jobs of run $RUN"
 # What says that a directory is complete goes before the directory.
 rm -f "$WORK/cloned" "$WORK/recovering" "$WORK/recovered" "$WORK/history" "$WORK/isolated" "$WORK/upgraded" "$WORK/closed"
 discard "$OLD_BIN" "$CLONE" "$WORK/owns-clone"

@@ -24,18 +24,7 @@ members() { # what is left of the job's session; servers it started have session
     done
 }
 
-end_members() {
-    for signal in TERM KILL; do
-        until=$(($(seconds) + 10))
-        while left=$(members) && [ -n "$left" ]; do
-            kill -s "$signal" $left 2>/dev/null || true
-            [ "$(seconds)" -lt "$until" ] || break
-            sleep 0.1
-        done
-        [ -n "$left" ] || return 0
-    done
-    fail "processes of an earlier attempt of $JOB do not end:" $left
-}
+#include end_members
 
 case $JOB in '' | *[!A-Za-z0-9_-]*) fail "a job's name is letters, digits, '_' and '-': $JOB" ;; esac
 [ -e "$WORK/pgcutover.run" ] || fail "$WORK is not a work directory of pgcutover"
@@ -57,7 +46,7 @@ if [ -d "$dir" ]; then
         echo "running $pid"
         exit 0
     fi
-    end_members
+    end_members "processes of an earlier attempt of $JOB"
     n=1
     while [ -e "$dir.$n" ]; do n=$((n + 1)); done
     mv -T "$dir" "$dir.$n"

@@ -10,6 +10,7 @@ export LC_ALL=C
 #include directories
 #include server_of
 #include discard
+#include end_members
 
 rm -rf "$WORK.new.$RUN" "$WORK.removed.$RUN"
 if [ ! -e "$WORK" ]; then
@@ -21,7 +22,7 @@ if [ ! -e "$WORK" ]; then
 fi
 [ "$(cat "$WORK/pgcutover.run" 2>/dev/null)" = "$RUN" ] || fail "$WORK is not of run $RUN: nothing was removed"
 
-end_jobs
+end_members "jobs of run $RUN"
 discard "$OLD_BIN" "$CLONE" "$WORK/owns-clone"
 if [ -n "$STOP_COMMAND" ] && owned "$DATA" "$WORK/owns-data" && server_of "$DATA" >/dev/null; then
     sh -c "$STOP_COMMAND" </dev/null >"$WORK/stop.log" 2>&1 || true

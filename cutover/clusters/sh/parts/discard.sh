@@ -21,19 +21,6 @@ members() { # what is left of the jobs' sessions
     done
 }
 
-end_jobs() {
-    for signal in TERM KILL; do
-        until=$(($(seconds) + 10))
-        while left=$(members) && [ -n "$left" ]; do
-            kill -s "$signal" $left 2>/dev/null || true
-            [ "$(seconds)" -lt "$until" ] || break
-            sleep 0.1
-        done
-        [ -n "$left" ] || return 0
-    done
-    fail "jobs of run $RUN do not end:" $left
-}
-
 discard() { # BIN DIRECTORY MARK
     if owned "$2" "$3"; then
         stop "$1" "$2"
