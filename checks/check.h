@@ -43,6 +43,8 @@ struct check {
     int min_version, max_version; /* server_version_num of the server asked; 0: any */
     bool way_back;                /* only where the configuration wants a way back */
     bool by_prepare;              /* prepare cures it: that is no reason for it not to begin */
+    bool is_scripted;             /* `--fix` has its SQL run: locks only for a moment, nothing is
+                                     rewritten, nothing changes for clients, nobody gets rights */
     const struct sql *sql;        /* NULL: found by code */
     const char *text;             /* why it matters, one sentence */
     const char *cure;             /* when a finding has none of its own; see finding.cure */

@@ -112,7 +112,7 @@ void finding_add(struct finding_list *list, const struct check *check, const cha
     finding = &list->findings[list->count++];
     finding->check = check;
     finding->where = memory_copy(where ? where : "");
-    finding->what = memory_copy(what ? what : "");
+    finding->what = memory_copy(what && *what ? what : "(no name)");
     finding->evidence = memory_copy(evidence ? evidence : "");
     finding->cure = memory_copy(cure && *cure ? cure : check->cure ? check->cure : "");
 }

@@ -3,6 +3,7 @@
 #include "../cutover/base/text.h"
 #include "../replication/session.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,6 +89,50 @@ static bool is_own(const char *name)
     return string_starts(name, "recovery_");
 }
 
+/* Values that may be or hold a password, and those of extensions and applications, which may be
+   anything: never shown. */
+static bool is_secret(const char *name)
+{
+    static const char *const ends[] = {"conninfo", "_command"};
+    size_t length = strlen(name), i;
+
+    if (strchr(name, '.'))
+        return true;
+    for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+        if (length >= strlen(ends[i]) && strcasecmp(name + length - strlen(ends[i]), ends[i]) == 0)
+            return true;
+    return false;
+}
+
+/* How many names a name has, parted by dots; 0: no release from 14 on takes it
+   (valid_custom_variable_name in src/backend/utils/misc/guc.c). */
+static int parts_of(const char *name)
+{
+    bool at_start = true;
+    int parts = 1;
+
+    for (; *name; name++) {
+        unsigned char c = (unsigned char) *name;
+
+        if (c == '.' && !at_start) {
+            parts++;
+            at_start = true;
+        } else if (isalpha(c) || c == '_' || c >= 0x80)
+            at_start = false;
+        else if (at_start || (!isdigit(c) && c != '$'))
+            return 0;
+    }
+    return at_start ? 0 : parts;
+}
+
+/* Roles and databases may have what a file cannot name (src/backend/utils/misc/guc-file.l). */
+static bool is_for_file(const char *name)
+{
+    int parts = parts_of(name);
+
+    return parts == 1 || parts == 2;
+}
+
 /* --- the list ------------------------------------------------------------------------------- */
 
 static int round_of(const struct parameters *parameters, const char *name)
@@ -154,6 +199,8 @@ char *parameters_lines(const struct parameters *parameters, int blue_version, in
     for (i = 0; i < parameters->count; i++) {
         const struct parameter *parameter = &parameters->list[i];
 
+        if (!is_for_file(parameter->name))
+            continue;
         text_add(&text, "set %d %zu ", parameter->round, i);
         text_add_setting(&text, parameter->name, parameter->value);
     }
@@ -184,9 +231,17 @@ static void add_finding(struct finding_list *list, const struct parameter *param
     const struct check *check = check_find(is_left_out ? "removed_settings" : "refused_settings");
     struct text evidence = {0}, cure = {0};
 
-    text_add(&evidence, "%s, %s", parameter->value, parameter->place);
-    text_add(&evidence, "; %s", message ? message : "green's release does not know it");
-    text_add_string(&cure, parameter->cure ? parameter->cure : check->cure);
+    if (!is_secret(parameter->name))
+        text_add(&evidence, "%s, ", parameter->value);
+    text_add(&evidence, "%s; ", parameter->place);
+    if (!message)
+        text_add_string(&evidence, "green's release does not know it");
+    else /* a message may repeat the value */
+        text_add_string(&evidence, is_secret(parameter->name) ? "green refuses it" : message);
+    /* blue itself may need it until the switch */
+    text_add_string(&cure, parameter->cure && (!is_left_out || *parameter->place == '[')
+                               ? parameter->cure
+                               : check->cure);
     if (instead) /* words; a semicolon would make SQL of what stands before it */
         text_add(&cure, "%s %s", cure.data[cure.length - 1] == ';' ? "" : ":", instead);
     finding_add(list, check, *parameter->place == '[' ? parameter->place : "blue", parameter->name,
@@ -262,6 +317,9 @@ bool parameters_judge(struct finding_list *list, const struct parameters *parame
         else if (read_line(line, "failed", &number, rest, sizeof(rest)))
             judge_round(list, parameters, output, number, rest);
     }
+    for (number = 0; number < parameters->count; number++)
+        if (parts_of(parameters->list[number].name) == 0)
+            add_finding(list, &parameters->list[number], "green takes no such name");
     return true;
 }
 
@@ -365,8 +423,11 @@ void parameters_compare(struct finding_list *list, const struct parameters *para
             (is_default && is_other_default))
             continue;
         unit = reply_value(blue, row, "unit");
-        snprintf(evidence, sizeof(evidence), "%s on blue, %s on green%s%s", a, b,
-                 unit && *unit ? ", in units of " : "", unit ? unit : "");
+        if (is_secret(name))
+            snprintf(evidence, sizeof(evidence), "it is not the same on both");
+        else
+            snprintf(evidence, sizeof(evidence), "%s on blue, %s on green%s%s", a, b,
+                     unit && *unit ? ", in units of " : "", unit ? unit : "");
         finding_add(list, check_find("parameters_differ"), "green", name, evidence, NULL);
     }
 }

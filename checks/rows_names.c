@@ -27,6 +27,7 @@ const struct check check_rows_names[] = {
         .id = "connect_grants",
         .severity = CHECK_ERROR,
         .side = CHECK_BLUE,
+        .is_scripted = true,
         .sql = &check_connect_grants,
         .text = "The fence revokes CONNECT and gives it back as the owner; a grant that another "
                 "role made cannot be restored exactly yet.",

@@ -36,6 +36,7 @@ const struct check check_rows_objects[] = {
         .id = "guard_language",
         .severity = CHECK_ERROR,
         .side = CHECK_BLUE_DB,
+        .is_scripted = true,
         .sql = &check_guard_language,
         .text = "The event triggers that refuse_ddl wants are written in PL/pgSQL.",
         .cure = "create the language, or leave refuse_ddl out",

@@ -36,6 +36,7 @@ const struct check check_rows_server[] = {
         .id = "wal_level",
         .severity = CHECK_ERROR,
         .side = CHECK_BLUE,
+        .is_scripted = true,
         .sql = &check_wal_level,
         .text = "Without wal_level = logical no change can be decoded.",
         .cure = "ALTER SYSTEM SET wal_level = logical; then restart the server",
@@ -45,6 +46,7 @@ const struct check check_rows_server[] = {
         .id = "output_plugin",
         .severity = CHECK_ERROR,
         .side = CHECK_BLUE,
+        .is_scripted = true,
         .sql = &check_output_plugin,
         .text = "The server allows only listed output plugins, and slots here use pgoutput.",
         .cure = "add pgoutput to output_plugin_libraries and reload",
@@ -54,6 +56,7 @@ const struct check check_rows_server[] = {
         .id = "max_replication_slots",
         .severity = CHECK_ERROR,
         .side = CHECK_BLUE,
+        .is_scripted = true,
         .sql = &check_max_replication_slots,
         .text = "Every database needs a slot, and the setting cannot be raised without a restart.",
         .cure = "ALTER SYSTEM SET max_replication_slots = ...; then restart the server",
@@ -63,6 +66,7 @@ const struct check check_rows_server[] = {
         .id = "max_wal_senders",
         .severity = CHECK_ERROR,
         .side = CHECK_BLUE,
+        .is_scripted = true,
         .sql = &check_max_wal_senders,
         .text = "Every database needs a WAL sender, and the clone needs two; the setting cannot be "
                 "raised without a restart.",
@@ -76,8 +80,8 @@ const struct check check_rows_server[] = {
         .min_version = 130000,
         .text = "The slots stand still during clone and upgrade; past this limit they are "
                 "invalidated and prepare has to begin again.",
-        .cure = "ALTER SYSTEM SET max_slot_wal_keep_size = -1; SELECT pg_reload_conf(); where the "
-                "disk allows, or at least what was found to be needed",
+        .cure = "raise max_slot_wal_keep_size to what was found to be needed, as far as the disk "
+                "allows, and reload",
         .source = "src/backend/replication/slot.c",
     },
     {
@@ -85,6 +89,7 @@ const struct check check_rows_server[] = {
         .severity = CHECK_ERROR,
         .side = CHECK_BLUE,
         .min_version = 180000,
+        .is_scripted = true,
         .sql = &check_idle_slot_timeout,
         .text = "The slots are idle during clone and upgrade, and would be invalidated.",
         .cure = "ALTER SYSTEM SET idle_replication_slot_timeout = 0; SELECT pg_reload_conf();",
@@ -138,6 +143,7 @@ const struct check check_rows_server[] = {
         .severity = CHECK_ERROR,
         .side = CHECK_BLUE,
         .way_back = true,
+        .is_scripted = true,
         .sql = &check_subscriber_settings,
         .text = "Behind the switch blue runs one subscription a database; without room for them "
                 "there would be no way back, and the settings take a restart.",

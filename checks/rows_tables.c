@@ -58,10 +58,13 @@ const struct check check_rows_tables[] = {
         .id = "always_triggers",
         .severity = CHECK_WARNING,
         .side = CHECK_BLUE_DB,
+        .is_scripted = true,
         .sql = &check_always_triggers,
-        .text = "The trigger fires a second time when green applies the change: rows that it "
-                "writes are doubled or collide.",
-        .cure = "let it fire only for clients (ENABLE TRIGGER) until the upgrade is finished",
+        .text = "The trigger fires when green applies the change, and what it did on blue has been "
+                "replicated as well: rows that it writes are doubled or collide.",
+        .cure =
+            "let it fire only for clients (ENABLE TRIGGER), or, where it fires on replicas only, "
+            "not at all, until the upgrade is finished",
         .source = "src/backend/replication/logical/worker.c",
     },
     {

@@ -50,7 +50,7 @@ const struct check check_rows_target[] = {
         .severity = CHECK_WARNING,
         .side = CHECK_GREEN_HOST,
         .text = "Green's release does not know this parameter; prepare leaves it out.",
-        .cure = "take it back",
+        .cure = "nothing on blue; set what takes its place under [green.parameters]",
         .source = "src/backend/utils/misc/guc_tables.c",
     },
     {

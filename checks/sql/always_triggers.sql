@@ -5,7 +5,8 @@
 SELECT format('%s.%s.%s', n.nspname, c.relname, t.tgname) AS what,
        format('%s, calls %s', CASE t.tgenabled WHEN 'A' THEN 'ENABLE ALWAYS'
                                                ELSE 'ENABLE REPLICA' END, p.proname) AS evidence,
-       format('ALTER TABLE %I.%I ENABLE TRIGGER %I;', n.nspname, c.relname, t.tgname) AS cure
+       format('ALTER TABLE %I.%I %s TRIGGER %I;', n.nspname, c.relname,
+              CASE t.tgenabled WHEN 'A' THEN 'ENABLE' ELSE 'DISABLE' END, t.tgname) AS cure
   FROM pg_trigger AS t
   JOIN pg_class AS c ON c.oid = t.tgrelid
   JOIN pg_namespace AS n ON n.oid = c.relnamespace

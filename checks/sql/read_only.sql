@@ -8,7 +8,8 @@ WITH setting AS (
       LEFT JOIN pg_database AS d ON d.oid = s.setdatabase
       LEFT JOIN pg_roles AS r ON r.oid = s.setrole
      CROSS JOIN unnest(s.setconfig) AS entry
-     WHERE entry ~ '^default_transaction_read_only=(on|true|yes|1)$'
+     WHERE CASE WHEN lower(split_part(entry, '=', 1)) = 'default_transaction_read_only'
+                THEN split_part(entry, '=', 2)::boolean END
 )
 SELECT coalesce('database ' || datname, 'all roles') AS what,
        'default_transaction_read_only = on for new sessions' AS evidence,
@@ -19,7 +20,7 @@ SELECT coalesce('database ' || datname, 'all roles') AS what,
  WHERE rolname IS NULL
 UNION ALL
 SELECT 'server configuration', 'default_transaction_read_only = on for new sessions',
-       'ALTER SYSTEM RESET default_transaction_read_only; or edit postgresql.conf; then reload'
+       'ALTER SYSTEM RESET default_transaction_read_only, or edit postgresql.conf; then reload'
   FROM pg_settings
  WHERE name = 'default_transaction_read_only' AND reset_val = 'on'
    AND NOT EXISTS (SELECT FROM setting

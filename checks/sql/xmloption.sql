@@ -17,7 +17,7 @@ SELECT coalesce('database ' || d.datname, 'all databases') AS what,
    AND (r.oid IS NULL OR r.rolname = current_user)
 UNION ALL
 SELECT 'server configuration', 'xmloption = document',
-       'ALTER SYSTEM RESET xmloption; or edit postgresql.conf; then reload'
+       'ALTER SYSTEM RESET xmloption, or edit postgresql.conf; then reload'
   FROM pg_settings
  WHERE name = 'xmloption' AND source IN ('configuration file', 'command line')
    AND lower(setting) = 'document';

@@ -6,17 +6,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How much of a cure is SQL that can be run as it stands; 0: none. See struct finding. What drops
-   something is for a person to decide. */
-static size_t sql_length(const char *cure)
+/* Whoever waits for a lock is waited for by all that come behind. */
+#define LOCK_TIMEOUT "SET lock_timeout = '5s';"
+
+/* Neither a control character, which could begin a line of its own, nor a byte that is no UTF-8. */
+static bool is_plain(const char *string)
 {
-    static const char *const verbs[] = {"ALTER ",  "CREATE ", "SELECT ", "REINDEX ", "GRANT ",
-                                        "REVOKE ", "SET ",    "VACUUM ", "ANALYZE ", "REFRESH "};
-    const char *end = strrchr(cure, ';');
+    struct text plain = {0};
+    bool same;
+
+    text_add_plain(&plain, string);
+    same = string_equal(text_string(&plain), string);
+    text_free(&plain);
+    return same;
+}
+
+/* How much of a cure is SQL that can be run as it stands; 0: none. See struct finding. */
+static size_t sql_length(const struct finding *finding)
+{
+    static const char *const verbs[] = {"ALTER ", "CREATE ", "SELECT ", "SET "};
+    const char *cure = finding->cure ? finding->cure : "";
+    const char *end = strrchr(cure, ';'), *gap = strstr(cure, "...");
     size_t i;
 
-    if (!end || (strstr(cure, "...") && strstr(cure, "...") < end) || strstr(cure, "DROP ") ||
-        strstr(cure, "pg_drop_"))
+    if (!finding->check->is_scripted || !end || (gap && gap < end) || !is_plain(cure))
         return 0;
     for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
         if (string_starts(cure, verbs[i]))
@@ -27,12 +40,11 @@ static size_t sql_length(const char *cure)
 /* A name or an answer of a server must not end our comment. */
 static void print_comment(const char *label, const char *words)
 {
-    const char *c;
+    struct text text = {0};
 
-    printf("-- %s", label);
-    for (c = words; *c; c++)
-        putchar(*c == '\n' || *c == '\r' ? ' ' : *c);
-    putchar('\n');
+    text_add_plain(&text, words);
+    printf("-- %s%s\n", label, text_string(&text));
+    text_free(&text);
 }
 
 /* The database of a finding; NULL: of the server, any will do. */
@@ -44,11 +56,17 @@ static const char *database_of(const struct finding *finding)
 }
 
 /* psql takes the name for a connection string only where it is quoted as one; a quote within is
-   doubled for psql, and escaped for libpq. */
-static void print_connect(const char *database)
+   doubled for psql, and escaped for libpq. A line break it does not take: what stands behind would
+   be run. Returns false for such a name. */
+static bool print_connect(const char *database)
 {
     const char *c;
 
+    if (!is_plain(database)) {
+        putchar('\n');
+        print_comment("psql cannot be given the name of this database: ", database);
+        return false;
+    }
     fputs("\n\\connect -reuse-previous=on \"dbname='", stdout);
     for (c = database; *c; c++) {
         if (*c == '\'' || *c == '\\')
@@ -57,13 +75,14 @@ static void print_connect(const char *database)
             putchar('"');
         putchar(*c);
     }
-    fputs("'\"\n", stdout);
+    fputs("'\"\n" LOCK_TIMEOUT "\n", stdout);
+    return true;
 }
 
-static void print_cure(const struct finding *finding)
+static void print_cure(const struct finding *finding, bool is_connected)
 {
     const char *cure = finding->cure ? finding->cure : "";
-    size_t length = sql_length(cure);
+    size_t length = is_connected ? sql_length(finding) : 0;
     bool is_elsewhere =
         finding->check->side == CHECK_GREEN || finding->check->side == CHECK_GREEN_DB;
     struct text head = {0};
@@ -91,21 +110,24 @@ void checking_print_fix(const struct finding_list *list)
     size_t i, j;
 
     puts("-- Cures that pgcutover check proposes, for psql as a superuser of blue. Read each one;\n"
-         "-- none was run. Notes and advice are not among them.\n"
-         "\\set ON_ERROR_STOP on");
+         "-- none was run. What rewrites or drops something, or changes what clients may do or "
+         "get,\n"
+         "-- is a comment. Notes and advice are not among them.\n"
+         "\\set ON_ERROR_STOP on\n" LOCK_TIMEOUT);
     for (i = 0; i < list->count; i++) {
         const char *database = database_of(&list->findings[i]);
+        bool is_connected = true;
 
         if (is_done[i] || list->findings[i].check->severity > CHECK_WARNING)
             continue;
         if (database)
-            print_connect(database);
+            is_connected = print_connect(database);
         /* those of the server first, for the list is sorted by severity only */
         for (j = 0; j < list->count; j++) {
             if (is_done[j] || list->findings[j].check->severity > CHECK_WARNING ||
                 !string_equal(database_of(&list->findings[j]), database))
                 continue;
-            print_cure(&list->findings[j]);
+            print_cure(&list->findings[j], is_connected);
             is_done[j] = true;
         }
     }

@@ -11,24 +11,51 @@
 /* A schema may have thousands of tables with the same fault. */
 #define SHOWN_MAX 20
 
+/* Whoever may give names could otherwise write lines of his own, or steer the terminal. The lines
+   of evidence are indented. */
+static char *plain(const char *said, bool has_lines)
+{
+    struct text text = {0};
+    char *lines = memory_copy(said ? said : ""), *line = lines;
+
+    text_add_string(&text, "");
+    while (has_lines && strchr(line, '\n')) {
+        size_t length = strcspn(line, "\n");
+
+        line[length] = '\0';
+        text_add_plain(&text, line);
+        text_add_string(&text, "\n");
+        line += length + 1;
+    }
+    text_add_plain(&text, line);
+    free(lines);
+    return text_take(&text);
+}
+
 static void print_finding(FILE *out, const struct finding *finding, bool colour)
 {
     static const char *const colours[] = {"\033[31m", "\033[33m", "\033[36m", "\033[2m"};
     enum check_severity severity = finding->check->severity;
     int width = terminal_width(out, INT_MAX);
+    char *where = plain(finding->where, false), *what = plain(finding->what, false);
+    char *evidence = plain(finding->evidence, true), *cure = plain(finding->cure, false);
 
     fprintf(out, "%s%-7s%s %s: %s: %s\n", colour ? colours[severity] : "",
-            check_severity_name(severity), colour ? "\033[0m" : "", finding->check->id,
-            finding->where, finding->what);
-    if (finding->evidence && *finding->evidence) {
+            check_severity_name(severity), colour ? "\033[0m" : "", finding->check->id, where,
+            what);
+    if (*evidence) {
         fputs("        found: ", out);
-        terminal_paragraph(out, finding->evidence, width, 15, 15);
+        terminal_paragraph(out, evidence, width, 15, 15);
     }
     fputs("        why:   ", out);
     terminal_paragraph(out, finding->check->text, width, 15, 15);
     /* to be copied: in one line */
-    if (finding->cure && *finding->cure)
-        fprintf(out, "        cure:  %s\n", finding->cure);
+    if (*cure)
+        fprintf(out, "        cure:  %s\n", cure);
+    free(where);
+    free(what);
+    free(evidence);
+    free(cure);
 }
 
 /* How many of the first `count` findings are of this check; and of all, if count is the list's. */
@@ -57,7 +84,10 @@ static void print_not_asked(FILE *out, const struct finding_list *list)
             if (string_equal(list->not_asked[j].reason, reason))
                 text_add(&ids, "%s%s", ids.length ? ", " : "", list->not_asked[j].check->id);
         if (!is_told) {
-            fprintf(out, "not asked: %s\n        ", reason);
+            char *told = plain(reason, false);
+
+            fprintf(out, "not asked: %s\n        ", told);
+            free(told);
             terminal_paragraph(out, text_string(&ids), terminal_width(out, 100), 8, 8);
         }
         text_free(&ids);
@@ -86,9 +116,14 @@ void checking_print(FILE *out, const struct finding_list *list, enum check_sever
         print_not_asked(out, list);
 }
 
+/* What hosts and servers say may be cut within a character, or of another encoding. */
 static void add_string(cJSON *object, const char *key, const char *value)
 {
-    cJSON_AddStringToObject(object, key, value ? value : "");
+    struct text text = {0};
+
+    text_add_valid(&text, value ? value : "");
+    cJSON_AddStringToObject(object, key, text_string(&text));
+    text_free(&text);
 }
 
 static void add_counts(cJSON *root, const struct finding_list *list)

@@ -183,7 +183,7 @@ def test_settings_that_green_does_not_know_or_refuses_are_named_with_a_cure(stag
         lab.query("blue", "shop", "ALTER ROLE app RESET force_parallel_mode")
     removed = answer.one("removed_settings")
     assert removed["what"] == "vacuum_defer_cleanup_age" and removed["severity"] == "warning"
-    assert removed["cure"].startswith("ALTER SYSTEM RESET vacuum_defer_cleanup_age;")
+    assert removed["cure"].startswith("nothing on blue; ")
     refused = {each["what"]: each for each in answer.findings if each["id"] == "refused_settings"}
     assert set(refused) == {"force_parallel_mode", "client_min_messages"}
     assert refused["force_parallel_mode"]["cure"] == (

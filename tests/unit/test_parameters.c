@@ -89,14 +89,65 @@ static void test_what_green_does_not_know_or_refuses_is_told(void **state)
     assert_int_equal(list.count, 4);
     assert_found(0, "removed_settings", "wal_keep_segments",
                  "5, of the server; green's release does not know it");
-    assert_string_equal(list.findings[0].cure, "ALTER SYSTEM RESET wal_keep_segments; or edit: it "
-                                               "is wal_keep_size now, in megabytes");
+    assert_string_equal(list.findings[0].cure,
+                        "nothing on blue; set what takes its place under [green.parameters]: it "
+                        "is wal_keep_size now, in megabytes");
     assert_found(1, "refused_settings", "force_parallel_mode",
                  "on, role a; green's release does not know it");
     assert_string_equal(list.findings[1].cure, "ALTER ROLE a RESET force_parallel_mode; it is "
                                                "debug_parallel_query now");
     assert_found(2, "refused_settings", "client_min_messages", "fatal, role a; invalid value");
     assert_string_equal(list.findings[3].where, "[green.parameters]");
+}
+
+/* PostgreSQL takes three parts and more where they are set for a role, but not in a file. */
+static void test_what_no_file_can_name_is_judged_by_its_name(void **state)
+{
+    char *lines;
+
+    (void) state;
+    parameters_add(&parameters, "app.settings.jwt_secret", "hunter2", "role a", NULL, false);
+    parameters_add(&parameters, "app.a-b", "hunter2", "role a", "ALTER ROLE a RESET \"app.a-b\";",
+                   false);
+    parameters_add(&parameters, "app.1a", "hunter2", "role a", NULL, false);
+    parameters_add(&parameters, "app.a1$", "x", "role a", NULL, false);
+    lines = parameters_lines(&parameters, 170000, 170000);
+    assert_string_equal(lines, "set 0 3 app.a1$ = 'x'\n");
+    free(lines);
+    assert_true(parameters_judge(&list, &parameters, "complete\n"));
+    assert_int_equal(list.count, 2);
+    assert_found(0, "refused_settings", "app.a-b", "role a; green refuses it");
+    assert_found(1, "refused_settings", "app.1a", "role a; green refuses it");
+}
+
+static void test_values_that_may_be_secrets_are_not_told(void **state)
+{
+    static const char *const of_blue[][COLUMNS] = {
+        {"app.key", "hunter2", "", "f", "", "f"},
+        {"archive_cleanup_command2", "a", "", "f", "", "f"},
+    };
+    static const char *const of_green[][COLUMNS] = {
+        {"app.key", "hunter3", "", "f", "", "f"},
+        {"archive_cleanup_command2", "b", "", "f", "", "f"},
+    };
+    struct reply blue = answer(of_blue, 2), green = answer(of_green, 2);
+
+    (void) state;
+    parameters_add(&parameters, "ssl_passphrase_command", "echo hunter2", "of the server", NULL,
+                   true);
+    parameters_add(&parameters, "app.key", "hunter2", "role a", NULL, false);
+    assert_true(parameters_judge(
+        &list, &parameters, "refused 0 invalid value: \"echo hunter2\"\nunknown 1\ncomplete\n"));
+    assert_found(0, "refused_settings", "ssl_passphrase_command",
+                 "of the server; green refuses it");
+    assert_found(1, "refused_settings", "app.key", "role a; green's release does not know it");
+    parameters_free(&parameters);
+    parameters_compare(&list, &parameters, &blue, &green);
+    reply_clear(&blue);
+    reply_clear(&green);
+    assert_int_equal(list.count, 4);
+    assert_found(2, "parameters_differ", "app.key", "it is not the same on both");
+    assert_found(3, "parameters_differ", "archive_cleanup_command2", "a on blue, b on green");
 }
 
 static void test_what_is_only_refused_together_is_told(void **state)
@@ -187,6 +238,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_a_name_comes_once_in_a_round, tear_down),
         cmocka_unit_test_teardown(test_what_green_does_not_know_or_refuses_is_told, tear_down),
+        cmocka_unit_test_teardown(test_what_no_file_can_name_is_judged_by_its_name, tear_down),
+        cmocka_unit_test_teardown(test_values_that_may_be_secrets_are_not_told, tear_down),
         cmocka_unit_test_teardown(test_what_is_only_refused_together_is_told, tear_down),
         cmocka_unit_test_teardown(test_an_answer_that_breaks_off_is_none, tear_down),
         cmocka_unit_test_teardown(test_changed_defaults_are_those_of_what_nobody_has_set,

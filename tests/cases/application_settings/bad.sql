@@ -1,0 +1,1 @@
+ALTER DATABASE :"DBNAME" SET "app.settings.jwt_secret" = 'topsecret-value';
