@@ -93,31 +93,51 @@ static struct lookup lookup_of(const struct pooler_look *look, int row)
     return lookup;
 }
 
-static bool is_one_statement(const char *query)
+/* NULL: it may be parsed. A literal would be read by its type, and a type may call a function of
+   somebody's; we are a superuser whatever role we have set. */
+static const char *not_parsed(const char *query)
 {
-    return query && !strchr(query, ';');
+    const char *at;
+
+    if (!query || strchr(query, ';'))
+        return "an auth_query is missing, or may be more than one statement";
+    for (at = query; *at; at++)
+        if (*at == '\'' || (*at == '$' && !(at[1] >= '0' && at[1] <= '9')))
+            return "an auth_query has a literal, and we do not let the server read that";
+    return NULL;
 }
 
-/* As the pooler asks it, but for somebody who surely may be known: the role that asks. */
+static void judge_query(struct pooler_look *look, const struct lookup *lookup,
+                        const struct link *link, const struct reply *reply)
+{
+    const char *refused = reply_value(reply, 0, "refused");
+    struct text text = {0};
+    int64_t seen = 0;
+
+    if (fault_is_set(&reply->fault))
+        refused = reply->fault.cause;
+    else if (!reply_number(reply, 0, "seen", &seen) || seen < 1)
+        finding_not_asked(look->list, check_find("pooler_auth_query"),
+                          "an auth_query names no table or function that we could recognize");
+    text_add(&text, "on %s as %s, entry %s: %s", link->endpoint.name, lookup->user, lookup->entry,
+             refused ? refused : "");
+    if (refused)
+        pooler_look_add(look, "pooler_auth_query", "auth_query", text_string(&text));
+    text_free(&text);
+}
+
+/* Never asked: what it calls is anybody's, who could take a superuser's powers back from there. */
 static void try_query(struct pooler_look *look, const struct lookup *lookup, struct link *link)
 {
     struct sql_arguments arguments = {0};
     struct reply reply = {0};
-    struct text text = {0};
 
     sql_set(&arguments, "user", lookup->user);
     sql_set(&arguments, "query", lookup->query);
-    if (!checking_ask(look->procedure, link, &check_pooler_auth_query, &arguments, 10000, &reply)) {
-        text_add(&text, "on %s as %s, entry %s: %s", link->endpoint.name, lookup->user,
-                 lookup->entry, reply.fault.cause);
-        /* it writes, which we never do: a pooler may */
-        if (string_equal(reply.fault.code, "25006"))
-            finding_not_asked(look->list, check_find("pooler_auth_query"),
-                              "an auth_query writes, and check never does");
-        else
-            pooler_look_add(look, "pooler_auth_query", "auth_query", text_string(&text));
-    }
-    text_free(&text);
+    if (!checking_ask(look->procedure, link, &check_pooler_auth_query, &arguments, 10000, &reply) &&
+        !fault_is_set(&reply.fault))
+        fault_set(&reply.fault, "checking", link->endpoint.name, NULL, "no answer");
+    judge_query(look, lookup, link, &reply);
     reply_clear(&reply);
     link_close(link); /* the transaction may be left open, and the role set */
 }
@@ -131,10 +151,10 @@ static bool is_same(const struct lookup *a, const struct lookup *b)
 static void try_lookup(struct pooler_look *look, const struct lookup *lookup)
 {
     struct database *database = world_database(look->procedure->world, lookup->database);
+    const char *why = not_parsed(lookup->query);
 
-    if (!is_one_statement(lookup->query)) {
-        finding_not_asked(look->list, check_find("pooler_auth_query"),
-                          "an auth_query is missing, or may be more than one statement");
+    if (why) {
+        finding_not_asked(look->list, check_find("pooler_auth_query"), why);
         return;
     }
     if (!database) {

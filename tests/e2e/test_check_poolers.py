@@ -62,26 +62,96 @@ def test_an_auth_query_that_its_role_may_not_ask(poolers):
     assert sorted(evidence.split()[2] for *_, evidence in found) == ["Billing", "shop"]
 
 
+@contextlib.contextmanager
+def everywhere(stage, make, unmake):
+    """In the databases of the entries."""
+    for database in ("shop", "Billing"):
+        stage.lab.query("blue", database, make)
+    try:
+        yield
+    finally:
+        for database in ("shop", "Billing"):
+            stage.lab.query("blue", database, unmake)
+
+
+LOOKUP = ("CREATE FUNCTION public.lookup(name text, OUT u text, OUT p text) AS "
+          "'SELECT rolname::text, rolpassword FROM pg_authid WHERE rolname = name' "
+          "LANGUAGE sql SECURITY DEFINER")
+NO_LOOKUP = "DROP FUNCTION public.lookup"
+
+
 def test_an_auth_query_that_works_is_none(poolers):
     """A function, as PgBouncer's manual has it."""
-    function = ("CREATE FUNCTION public.lookup(name text, OUT u text, OUT p text) AS "
-                "'SELECT rolname::text, rolpassword FROM pg_authid WHERE rolname = name' "
-                "LANGUAGE sql SECURITY DEFINER")
     query = "SELECT u, p FROM public.lookup($1)"
     with roles(poolers, "CREATE ROLE asker LOGIN", "DROP ROLE asker"):
         with settings(poolers, auth_user="asker", auth_query=query):
             found = only(poolers, "pooler_auth_query")
             assert all("does not exist" in evidence for *_, evidence in found)
-            for database in ("shop", "Billing"):
-                poolers.lab.query("blue", database, function)
-            try:
+            with everywhere(poolers, LOOKUP, NO_LOOKUP):
                 assert findings(poolers) == {}
-            finally:
-                for database in ("shop", "Billing"):
-                    poolers.lab.query("blue", database, "DROP FUNCTION public.lookup")
-        with settings(poolers, auth_user="asker", auth_query="SELECT 1, 2; SELECT 3, 4"):
-            assert findings(poolers) == {}
-            assert "more than one" in not_asked(poolers)["pooler_auth_query"]
+                assert "pooler_auth_query" not in not_asked(poolers)
+                with everywhere(poolers, "REVOKE EXECUTE ON FUNCTION lookup FROM public",
+                                "GRANT EXECUTE ON FUNCTION lookup TO public"):
+                    found = only(poolers, "pooler_auth_query")
+        assert all("permission denied for function lookup" in evidence for *_, evidence in found)
+        for query, reason in (("SELECT 1, 2; SELECT 3, 4", "more than one"),
+                              ("SELECT u, p FROM public.lookup('{(1)}')", "has a literal"),
+                              ("SELECT u, p FROM public.lookup($a$b$a$)", "has a literal"),
+                              ("SELECT $1::text, $1::text", "no table or function")):
+            with settings(poolers, auth_user="asker", auth_query=query):
+                assert findings(poolers) == {}, query
+                assert reason in not_asked(poolers)["pooler_auth_query"]
+
+
+def of_both(change):
+    return "; ".join(change.format(database) for database in ("shop", '"Billing"'))
+
+
+def test_an_auth_query_with_names_that_its_role_has_in_its_path(poolers):
+    """Not in ours, which has pg_catalog only."""
+    role = "ALTER ROLE asker SET search_path = elsewhere", "ALTER ROLE asker RESET ALL"
+    databases = (of_both("ALTER DATABASE {} SET search_path = elsewhere"),
+                 of_both("ALTER DATABASE {} RESET search_path"))
+    nearest = (of_both("ALTER ROLE asker IN DATABASE {} SET search_path = public"),
+               of_both("ALTER ROLE asker IN DATABASE {} RESET ALL"))
+    with roles(poolers, "CREATE ROLE asker LOGIN", "DROP ROLE asker"), \
+            settings(poolers, auth_user="asker", auth_query="SELECT u, p FROM lookup($1)"), \
+            everywhere(poolers, LOOKUP, NO_LOOKUP):
+        assert findings(poolers) == {}
+        assert "pooler_auth_query" not in not_asked(poolers)
+        for change in (role, databases):
+            with roles(poolers, *change):
+                found = findings(poolers)["pooler_auth_query"]
+                assert all("function lookup(unknown) does not exist" in evidence
+                           for *_, evidence in found)
+                with roles(poolers, *nearest):
+                    assert "pooler_auth_query" not in findings(poolers)
+
+
+@pytest.mark.parametrize("kind", ("VOLATILE", "IMMUTABLE"))
+def test_an_auth_query_is_never_asked(poolers, kind):
+    """What it calls may be anybody's, who would have a superuser's powers."""
+    mark = f"{poolers.lab.directory}/escaped"
+    make = f"""
+        CREATE FUNCTION public.escape() RETURNS boolean LANGUAGE plpgsql {kind} AS
+            $b$ BEGIN RESET ROLE; EXECUTE 'COPY (SELECT 1) TO PROGRAM ''touch {mark}''';
+                RETURN true; END $b$;
+        CREATE FUNCTION public.lookup(name text, OUT u text, OUT p text) LANGUAGE sql {kind} AS
+            'SELECT name, name WHERE public.escape()';
+        CREATE DOMAIN public.whole AS int CHECK (public.escape());
+        CREATE TYPE public.pair AS (n public.whole);
+        CREATE VIEW public.kept AS
+            SELECT 'a'::text AS u, 'b'::text AS p, NULL::public.pair AS n WHERE public.escape();
+        GRANT SELECT ON public.kept TO public"""
+    unmake = ("DROP VIEW public.kept; DROP TYPE public.pair; DROP DOMAIN public.whole;"
+              "DROP FUNCTION public.lookup; DROP FUNCTION public.escape")
+    with roles(poolers, "CREATE ROLE asker LOGIN", "DROP ROLE asker"), \
+            everywhere(poolers, make, unmake):
+        for query in ("SELECT u, p FROM lookup($1)", "SELECT u, p FROM kept WHERE u = $1",
+                      "SELECT u, p FROM kept WHERE u = $1 AND n = '(1)'"):
+            with settings(poolers, auth_user="asker", auth_query=query):
+                assert findings(poolers) == {}
+                assert not os.path.exists(mark), query
 
 
 def test_an_edit_that_nobody_has_reloaded(poolers):
