@@ -52,6 +52,8 @@ void pooler_look_add(struct pooler_look *look, const char *id, const char *what,
 bool pooler_look_is_at_blue(const struct pooler_look *look, int row);
 /* As the file spells it; NULL: not in it. */
 const struct pooler_entry *pooler_look_entry(const struct pooler_look *look, const char *name);
+/* Has its file a * that leads to blue? It is in no SHOW DATABASES. */
+bool pooler_look_falls_back_to_blue(const struct pooler_look *look);
 /* A setting of SHOW CONFIG; "" counts as NULL. */
 const char *pooler_look_setting(const struct pooler_look *look, const char *key);
 

@@ -73,11 +73,12 @@ static void judge_through(struct pooler_look *look, struct lookup *lookup)
     pooler_look_add(look, "pooler_auth_database", lookup->entry, text);
 }
 
-static struct lookup lookup_of(const struct pooler_look *look, int row)
+static struct lookup lookup_of(const struct pooler_look *look, const char *name,
+                               const char *database)
 {
-    struct lookup lookup = {.entry = reply_value(&look->databases, row, "name"),
+    struct lookup lookup = {.entry = name,
                             .user = pooler_look_setting(look, "auth_user"),
-                            .database = reply_value(&look->databases, row, "database"),
+                            .database = database,
                             .query = pooler_look_setting(look, "auth_query"),
                             .through = pooler_look_setting(look, "auth_dbname")};
     const struct pooler_entry *entry = pooler_look_entry(look, lookup.entry);
@@ -181,32 +182,55 @@ static bool is_refused(struct pooler_look *look, const struct lookup *lookups, s
     return refused != NULL;
 }
 
-/* Of every entry that moves; what several have in common is tried once. */
+struct lookups {
+    struct lookup *list;
+    size_t count;
+};
+
+/* What several entries have in common is tried once. `database` NULL: made when somebody comes. */
+static void judge_lookup(struct pooler_look *look, struct lookups *lookups, const char *name,
+                         const char *database)
+{
+    struct lookup lookup = lookup_of(look, name, database);
+    bool is_known = lookup.through || database;
+    size_t i;
+
+    if (!lookup.user)
+        return;
+    look->users.everybody = true; /* wherever it is that they are looked up */
+    if (lookup.through)
+        judge_through(look, &lookup);
+    if (!lookup.database && is_known)
+        return;
+    for (i = 0; i < lookups->count; i++)
+        if (is_same(&lookups->list[i], &lookup) ||
+            (!is_known && string_equal(lookups->list[i].user, lookup.user) &&
+             string_equal(lookups->list[i].query, lookup.query)))
+            return;
+    if (!is_refused(look, lookups->list, lookups->count, lookup.user)) {
+        if (is_known)
+            try_lookup(look, &lookup);
+        else
+            finding_not_asked(
+                look->list, check_find("pooler_auth_query"),
+                "nobody uses the entry * now: who comes says which database is asked");
+    }
+    lookups->list[lookups->count++] = lookup;
+}
+
+/* Of every entry that moves. */
 static void judge_lookups(struct pooler_look *look)
 {
     int rows = reply_rows(&look->databases), row;
-    struct lookup *lookups = memory_new(((size_t) rows + 1) * sizeof(*lookups));
-    size_t count = 0, i;
+    struct lookups lookups = {.list = memory_new(((size_t) rows + 1) * sizeof(*lookups.list))};
 
-    for (row = 0; row < rows; row++) {
-        struct lookup lookup = lookup_of(look, row);
-
-        if (!lookup.user || !pooler_look_is_at_blue(look, row))
-            continue;
-        if (lookup.through)
-            judge_through(look, &lookup);
-        if (!lookup.database)
-            continue;
-        look->users.everybody = true;
-        for (i = 0; i < count && !is_same(&lookups[i], &lookup); i++)
-            ;
-        if (i < count)
-            continue;
-        if (!is_refused(look, lookups, count, lookup.user))
-            try_lookup(look, &lookup);
-        lookups[count++] = lookup;
-    }
-    free(lookups);
+    for (row = 0; row < rows; row++)
+        if (pooler_look_is_at_blue(look, row))
+            judge_lookup(look, &lookups, reply_value(&look->databases, row, "name"),
+                         reply_value(&look->databases, row, "database"));
+    if (pooler_look_falls_back_to_blue(look))
+        judge_lookup(look, &lookups, "*", NULL);
+    free(lookups.list);
 }
 
 /* --- the list of users ------------------------------------------------------------------------ */

@@ -41,6 +41,13 @@ const struct pooler_entry *pooler_look_entry(const struct pooler_look *look, con
     return NULL;
 }
 
+bool pooler_look_falls_back_to_blue(const struct pooler_look *look)
+{
+    const struct pooler_entry *fallback = pooler_look_entry(look, "*");
+
+    return fallback && pooler_entry_is_at(fallback, look->blue, look->blue_count);
+}
+
 const char *pooler_look_setting(const struct pooler_look *look, const char *key)
 {
     const char *value = pgbouncer_setting(&look->config, key);

@@ -282,6 +282,13 @@ def test_with_auth_query_anybody_may_come(with_green):
         assert look(with_green, CHECKS)
 
 
+def test_an_entry_for_everybody_that_nobody_uses_looks_passwords_up_too(with_green):
+    with roles(with_green, "CREATE ROLE late LOGIN", "DROP ROLE late"), \
+            entries(with_green, "* = ", "* = auth_user=postgres "):
+        assert only(with_green, "pooler_roles") == [("green", "late", "there is no such role")]
+        assert "nobody uses the entry *" in not_asked(with_green)["pooler_auth_query"]
+
+
 @pytest.mark.parametrize("change, back, evidence", (
     ("NOLOGIN", "LOGIN", "it may not log in"),
     ("VALID UNTIL 'yesterday'", "VALID UNTIL 'infinity'", "its password has expired"),

@@ -9,7 +9,7 @@ import threading
 import pytest
 
 import tls
-from pooling import SHOP, entries, findings, only, settings
+from pooling import SHOP, entries, findings, only, roles, settings
 from processes import run
 from support import ROOT
 from test_pgbouncer_versions import SUITES, program_of_suite, version_of
@@ -148,3 +148,15 @@ def test_passwords_that_are_looked_up_through_another_entry(newer):
         assert findings(newer, newer.forward) == {}
     with settings(newer, auth_user="ghost", auth_dbname="Billing"):
         assert "pooler_auth_query" in findings(newer, newer.forward)
+
+
+def test_roles_are_compared_wherever_passwords_are_looked_up(newer):
+    """Behind all others: with a green."""
+    newer.prepare()
+    outside = "\noutside = host=127.0.0.1 port=1\n"
+    with roles(newer, "CREATE ROLE late LOGIN", "DROP ROLE late"), \
+            entries(newer, "shop_alias", outside + "shop_alias"), \
+            settings(newer, auth_user="postgres", auth_dbname="outside"):
+        found = findings(newer)
+    assert "pooler_auth_database" in found
+    assert found["pooler_roles"] == [("green", "late", "there is no such role")]
