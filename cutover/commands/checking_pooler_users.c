@@ -272,6 +272,13 @@ static void judge_unknown(struct pooler_look *look, const struct reply *users)
     text_free(&names);
 }
 
+/* Then SHOW USERS does not have everybody who is let in. */
+static bool are_users_of_others(const char *auth_type)
+{
+    return string_equal(auth_type, "pam") || string_equal(auth_type, "ldap") ||
+           string_equal(auth_type, "hba"); /* its lines may say one of those */
+}
+
 void checking_pooler_users(struct pooler_look *look)
 {
     struct reply users = {0};
@@ -291,6 +298,8 @@ void checking_pooler_users(struct pooler_look *look)
             pooler_look_add(look, "pooler_session_mode", name,
                             "the user's own pool_mode is session");
     }
+    if (are_users_of_others(pooler_look_setting(look, "auth_type")))
+        look->users.everybody = true;
     for (row = 0; row < reply_rows(&look->databases); row++)
         if (pooler_look_is_at_blue(look, row))
             pooler_users_add(&look->users, reply_value(&look->databases, row, "force_user"));

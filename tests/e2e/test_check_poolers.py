@@ -282,6 +282,17 @@ def test_with_auth_query_anybody_may_come(with_green):
         assert look(with_green, CHECKS)
 
 
+def test_with_rules_for_who_may_come_anybody_may(with_green):
+    """They may leave it to PAM or LDAP, whose users are not in SHOW USERS."""
+    lab = with_green.lab
+    rules = f"{lab.poolers['p1'].directory}/rules"
+    lab.account.write(rules, "host all all 127.0.0.1/32 scram-sha-256\n"
+                             "local all all scram-sha-256\n")
+    with roles(with_green, "CREATE ROLE late LOGIN", "DROP ROLE late"), \
+            settings(with_green, auth_type="hba", auth_hba_file=rules):
+        assert only(with_green, "pooler_roles") == [("green", "late", "there is no such role")]
+
+
 def test_an_entry_for_everybody_that_nobody_uses_looks_passwords_up_too(with_green):
     with roles(with_green, "CREATE ROLE late LOGIN", "DROP ROLE late"), \
             entries(with_green, "* = ", "* = auth_user=postgres "):
