@@ -209,8 +209,8 @@ const struct check check_rows_poolers[] = {
         .id = "pooler_connections",
         .severity = CHECK_WARNING,
         .side = CHECK_GREEN,
-        .text = "The poolers may open more connections than green takes, where blue takes them: "
-                "at the busiest hour clients would get errors.",
+        .text = "The poolers may open more connections than green takes, which has room for fewer "
+                "than blue: at the busiest hour clients would get errors.",
         .cure = "raise max_connections under [green.parameters], or lower the pool sizes",
         .source = "src/backend/utils/init/postinit.c",
     },

@@ -31,6 +31,7 @@ struct pooler_look {
     char *green_ssl; /* as SHOW ssl there; NULL: not known, or green does not run */
     struct pooler_users users;
     int64_t connections;             /* to blue, that they may open */
+    bool is_unlimited;               /* some of them without a limit, or it is not known */
     struct reply roles, green_roles; /* of blue, and of green once it runs */
     bool has_roles, has_green_roles;
 };

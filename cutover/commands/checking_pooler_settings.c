@@ -103,7 +103,7 @@ static void count_connections(struct pooler_look *look)
             continue;
         connections = pgbouncer_connections(&look->databases, &pools,
                                             reply_value(&look->databases, row, "name"));
-        /* of those that are not known, or have no limit, nothing can be said */
+        look->is_unlimited = look->is_unlimited || connections < 0;
         look->connections += connections > 0 ? connections : 0;
     }
     reply_clear(&pools);

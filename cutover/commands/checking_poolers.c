@@ -250,12 +250,17 @@ static void judge_connections(struct pooler_look *look)
 {
     struct world *world = look->procedure->world;
     int64_t before = room_of(look, &world->blue.link), after = room_of(look, &world->green.link);
+    int64_t wanted = look->is_unlimited || look->connections > before ? before : look->connections;
     struct text text = {0};
 
-    if (before < 0 || after < 0 || look->connections <= after || look->connections > before)
+    if (before < 0 || after < 0 || wanted <= after)
         return;
-    text_add(&text, "they may open %lld connections; green has room for %lld, blue for %lld",
-             (long long) look->connections, (long long) after, (long long) before);
+    if (look->is_unlimited)
+        text_add_string(&text, "they may open connections without a limit that is known");
+    else
+        text_add(&text, "they may open %lld connections", (long long) look->connections);
+    text_add(&text, "; green has room for %lld, blue for %lld", (long long) after,
+             (long long) before);
     finding_add(look->list, check_find("pooler_connections"), "green", "max_connections",
                 text_string(&text), NULL);
     text_free(&text);

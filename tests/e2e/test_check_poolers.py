@@ -404,7 +404,10 @@ def test_a_green_that_has_less_room_than_the_poolers_want(with_green):
     try:
         (where, what, evidence), = only(with_green, "pooler_connections")
         assert (where, what) == ("green", "max_connections")
-        assert evidence.endswith("green has room for 57, blue for 147"), evidence
+        assert evidence == "they may open 86 connections; green has room for 57, blue for 147"
+        with settings(with_green, default_pool_size=60):
+            (*_, evidence), = only(with_green, "pooler_connections")
+        assert evidence == "they may open 236 connections; green has room for 57, blue for 147"
     finally:
         with roles(with_green, "ALTER SYSTEM RESET max_connections", "SELECT 1", "green"):
             pass
