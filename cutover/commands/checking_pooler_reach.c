@@ -10,33 +10,84 @@
 #include <string.h>
 #include <strings.h>
 
-#define NAMES_MAX 128
+#define NAMES_AT_ONCE 64
 
 /* --- names ------------------------------------------------------------------------------------ */
 
 struct asked {
-    const char *list[NAMES_MAX + 1]; /* the last stays NULL */
+    char **list; /* owned, each once */
     size_t count;
 };
 
-static void ask_for(struct asked *asked, const char *host)
+static void ask_for(struct asked *asked, const char *hosts)
+{
+    char *host;
+    size_t i;
+
+    while ((host = pooler_names_next(&hosts))) {
+        for (i = 0; i < asked->count && strcasecmp(asked->list[i], host) != 0; i++)
+            ;
+        if (pooler_names_needed(host) && i == asked->count) {
+            asked->list = memory_grow(asked->list, (i + 1) * sizeof(*asked->list));
+            asked->list[asked->count++] = host;
+        } else {
+            free(host);
+        }
+    }
+}
+
+static void ask_for_all(struct pooler_look *look, struct asked *asked)
 {
     size_t i;
 
-    for (i = 0; i < asked->count && strcasecmp(asked->list[i], host ? host : "") != 0; i++)
-        ;
-    if (pooler_names_needed(host) && i == asked->count && i < NAMES_MAX)
-        asked->list[asked->count++] = host;
+    for (i = 0; i < look->green_count; i++)
+        ask_for(asked, look->green[i].host);
+    for (i = 0; i < look->blue_count; i++)
+        ask_for(asked, look->blue[i].host);
+    for (i = 0; i < look->file.count; i++)
+        ask_for(asked, look->file.entries[i].host);
+}
+
+static void not_known(struct pooler_look *look, const char *why, int length)
+{
+    static const char *const ids[] = {"pooler_name_unknown", "pooler_same_address",
+                                      "pooler_other_spelling"};
+    struct text text = {0};
+    size_t i;
+
+    text_add(&text, "from %s: %.*s", look->pooler->host->name, length, why);
+    for (i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
+        finding_not_asked(look->list, check_find(ids[i]), text_string(&text));
+    text_free(&text);
+}
+
+/* What is nowhere may be blue all the same: there, or at another time. */
+static void not_told(struct pooler_look *look, const char *id, const char *name)
+{
+    struct text text = {0};
+
+    text_add(&text, "from %s: nobody tells where %s leads to", look->pooler->host->name, name);
+    finding_not_asked(look->list, check_find(id), text_string(&text));
+    text_free(&text);
 }
 
 static void judge_sides(struct pooler_look *look, const struct pooler_names *names)
 {
     size_t i, j;
 
+    for (j = 0; j < look->blue_count; j++)
+        if (!pooler_names_tell(names, look->blue[j].host)) {
+            not_told(look, "pooler_same_address", look->blue[j].host);
+            not_told(look, "pooler_other_spelling", look->blue[j].host);
+        }
     for (i = 0; i < look->green_count; i++) {
         if (pooler_names_unknown(names, look->green[i].host))
             pooler_look_add(look, "pooler_name_unknown", look->green[i].host,
                             "it has no address there");
+        else if (!pooler_names_tell(names, look->green[i].host))
+            not_told(look, "pooler_name_unknown", look->green[i].host);
+        if (!pooler_names_tell(names, look->green[i].host))
+            not_told(look, "pooler_same_address", look->green[i].host);
         for (j = 0; j < look->blue_count; j++)
             if (pooler_names_meet(names, &look->blue[j], &look->green[i]))
                 pooler_look_add(look, "pooler_same_address", look->green[i].host,
@@ -44,63 +95,79 @@ static void judge_sides(struct pooler_look *look, const struct pooler_names *nam
     }
 }
 
-/* An entry that is not one of blue's, but leads there. */
+/* An entry that is not one of blue's, but leads there, at least by one of its hosts. */
 static void judge_spelling(struct pooler_look *look, const struct pooler_names *names,
                            const struct pooler_entry *entry)
 {
-    struct pooler_address address = {entry->host, entry->port};
+    const char *hosts = entry->host;
+    char *host;
     struct text text = {0};
     size_t i;
 
-    for (i = 0; i < look->blue_count && !text.length; i++)
-        if (pooler_names_meet(names, &address, &look->blue[i]))
-            text_add(&text, "host=%s port=%s is the same place as host=%s", entry->host,
-                     entry->port ? entry->port : "5432", look->blue[i].host);
+    while ((host = pooler_names_next(&hosts))) {
+        struct pooler_address address = {host, entry->port};
+
+        if (!pooler_names_tell(names, host))
+            not_told(look, "pooler_other_spelling", host);
+        for (i = 0; i < look->blue_count && !text.length; i++)
+            if (pooler_names_meet(names, &address, &look->blue[i]))
+                text_add(&text, "host=%s port=%s is the same place as host=%s", host,
+                         entry->port ? entry->port : "5432", look->blue[i].host);
+        free(host);
+    }
     if (text.length)
         pooler_look_add(look, "pooler_other_spelling", entry->name, text_string(&text));
     text_free(&text);
 }
 
-static void not_known(struct pooler_look *look, const char *why)
+/* Some at once, each of which may take its time. What is printed is added to `output`. */
+static void look_up(struct pooler_look *look, const struct asked *asked, struct text *output)
 {
-    static const char *const ids[] = {"pooler_name_unknown", "pooler_same_address",
-                                      "pooler_other_spelling"};
-    struct text text = {0};
-    size_t i;
+    const char *arguments[NAMES_AT_ONCE + 1];
+    bool good = true;
+    size_t done = 0, count;
 
-    text_add(&text, "from %s: %.*s", look->pooler->host->name, (int) strcspn(why, "\n"), why);
-    for (i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
-        finding_not_asked(look->list, check_find(ids[i]), text_string(&text));
-    text_free(&text);
+    while (good && done < asked->count) {
+        struct reply reply = {0};
+
+        for (count = 0; count < NAMES_AT_ONCE && done < asked->count; count++)
+            arguments[count] = asked->list[done++];
+        arguments[count] = NULL;
+        good = procedure_run_script(look->procedure, look->pooler->host, &script_names, arguments,
+                                    (int64_t) count * 5000 + 10000, &reply);
+        if (good && reply.output)
+            text_add_string(output, reply.output);
+        else if (!good)
+            check_judge(look->list, check_find("pooler_name_unknown"), look->pooler->host->name,
+                        &reply);
+        reply_clear(&reply);
+    }
 }
 
 void checking_pooler_names(struct pooler_look *look)
 {
-    struct asked asked = {.count = 0};
+    struct asked asked = {0};
     struct pooler_names names = {0};
-    struct reply reply = {0};
+    struct text output = {0};
+    const char *why;
+    int length;
     size_t i;
 
-    for (i = 0; i < look->green_count; i++)
-        ask_for(&asked, look->green[i].host);
-    for (i = 0; i < look->blue_count; i++)
-        ask_for(&asked, look->blue[i].host);
-    for (i = 0; i < look->file.count; i++)
-        ask_for(&asked, look->file.entries[i].host);
-    if (asked.count && !procedure_run_script(look->procedure, look->pooler->host, &script_names,
-                                             asked.list, 60000, &reply))
-        check_judge(look->list, check_find("pooler_name_unknown"), look->pooler->host->name,
-                    &reply);
-    else if (reply.output && string_starts(reply.output, "! "))
-        not_known(look, reply.output + 2);
-    else
-        pooler_names_read(reply.output, &names);
+    ask_for_all(look, &asked);
+    look_up(look, &asked, &output);
+    why = pooler_names_why(text_string(&output), &length);
+    if (why)
+        not_known(look, why, length);
+    pooler_names_read(text_string(&output), &names);
     judge_sides(look, &names);
     for (i = 0; i < look->file.count; i++)
         if (!pooler_entry_is_at(&look->file.entries[i], look->blue, look->blue_count))
             judge_spelling(look, &names, &look->file.entries[i]);
     pooler_names_free(&names);
-    reply_clear(&reply);
+    text_free(&output);
+    while (asked.count)
+        free(asked.list[--asked.count]);
+    free(asked.list);
 }
 
 /* --- the way ---------------------------------------------------------------------------------- */

@@ -3,6 +3,7 @@
 #include "../base/text.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -19,6 +20,38 @@ bool pooler_names_needed(const char *host)
     return host && *host && *host != '/' && *host != '@' && !strchr(host, ',') && !is_address(host);
 }
 
+char *pooler_names_next(const char **list)
+{
+    const char *at = *list;
+    struct text host = {0};
+    size_t length;
+
+    if (!at || !*at)
+        return NULL;
+    at += strspn(at, " \t");
+    length = strcspn(at, ",");
+    *list = at + length + (at[length] == ',');
+    while (length && (at[length - 1] == ' ' || at[length - 1] == '\t'))
+        length--;
+    text_add_bytes(&host, at, length);
+    return text_take(&host);
+}
+
+static bool tells_why(const char *line)
+{
+    return line[0] == '!' && line[1] == ' ';
+}
+
+const char *pooler_names_why(const char *output, int *ret_length)
+{
+    for (; output && *output; output += strcspn(output, "\n"), output += *output == '\n')
+        if (tells_why(output)) {
+            *ret_length = (int) strcspn(output + 2, "\n");
+            return output + 2;
+        }
+    return NULL;
+}
+
 void pooler_names_read(const char *output, struct pooler_names *ret_names)
 {
     struct pooler_names names = {0};
@@ -28,6 +61,10 @@ void pooler_names_read(const char *output, struct pooler_names *ret_names)
         size_t line = strcspn(at, "\n"), word = strcspn(at, " \n");
         struct text name = {0}, addresses = {0};
 
+        if (tells_why(at)) {
+            at += line + (at[line] == '\n');
+            continue;
+        }
         text_add_bytes(&name, at, word);
         if (word < line)
             text_add_bytes(&addresses, at + word + 1, line - word - 1);
@@ -80,12 +117,34 @@ static const char *addresses_of(const struct pooler_names *names, const char *ho
     return name ? name->addresses : host && is_address(host) ? host : NULL;
 }
 
+bool pooler_names_tell(const struct pooler_names *names, const char *host)
+{
+    return !pooler_names_needed(host) || addresses_of(names, host);
+}
+
+/* fd00::7 is FD00:0::7, too. */
+static bool is_same_address(const char *a, const char *b, size_t length_a, size_t length_b)
+{
+    unsigned char bytes[2][sizeof(struct in6_addr)];
+    char texts[2][INET6_ADDRSTRLEN];
+
+    if (length_a == length_b && strncasecmp(a, b, length_a) == 0)
+        return true;
+    if (length_a >= sizeof(texts[0]) || length_b >= sizeof(texts[1]))
+        return false;
+    snprintf(texts[0], sizeof(texts[0]), "%.*s", (int) length_a, a);
+    snprintf(texts[1], sizeof(texts[1]), "%.*s", (int) length_b, b);
+    return inet_pton(AF_INET6, texts[0], bytes[0]) == 1 &&
+           inet_pton(AF_INET6, texts[1], bytes[1]) == 1 &&
+           memcmp(bytes[0], bytes[1], sizeof(bytes[0])) == 0;
+}
+
 static bool has_word(const char *list, const char *word, size_t length)
 {
     while (*list) {
         size_t here = strcspn(list, " ");
 
-        if (here == length && strncasecmp(list, word, length) == 0)
+        if (is_same_address(list, word, here, length))
             return true;
         list += here;
         list += strspn(list, " ");

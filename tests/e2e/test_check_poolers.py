@@ -233,6 +233,30 @@ def test_an_entry_that_leads_to_blue_by_another_spelling(poolers):
     assert evidence.startswith("host=127.1 ") and "same place" in evidence
 
 
+def test_an_entry_with_a_list_that_leads_to_blue_by_another_spelling(poolers):
+    line = f"odd = host=10.9.9.9,127.1 port={poolers.lab.ports['blue']} dbname=shop\n"
+    with changed(poolers, "p1", "databases.ini", lambda text: text + line):
+        (where, what, evidence), = only(poolers, "pooler_other_spelling")
+    assert (where, what) == ("p1", "odd") and evidence.startswith("host=127.1 "), evidence
+
+
+def test_an_entry_of_which_nobody_tells_where_it_leads_to(poolers):
+    assert "pooler_other_spelling" not in not_asked(poolers)
+    port = poolers.lab.ports["blue"]
+    many = "".join(f"n{count} = host=127.0.{count} port=1\n" for count in range(130))
+    line = f"odd = host=nobody.invalid port={port} dbname=shop\n"
+    last = f"last = host=127.1 port={port}\n"
+    with changed(poolers, "p1", "databases.ini", lambda text: text + line + many + last):
+        (_, what, _), = only(poolers, "pooler_other_spelling")
+        assert what == "last"
+        assert not_asked(poolers)["pooler_other_spelling"] == (
+            "from the host of pooler p1: nobody tells where nobody.invalid leads to")
+    blue = poolers.variant("nobody", "blue", "from_poolers", ", ".join(
+        f"host={name} port={port}" for name in ("localhost", "127.0.0.1", "blue.invalid")))
+    reasons = {each["id"]: each["reason"] for each in look(poolers, DONE, blue)["not_asked"]}
+    assert "where blue.invalid leads" in reasons["pooler_same_address"]
+
+
 def test_green_that_is_blue_by_another_name(poolers):
     config = poolers.variant("same", "green", "from_poolers",
                              f"host=127.1 port={poolers.lab.ports['blue']}")

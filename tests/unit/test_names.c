@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -34,6 +35,8 @@ static void names_that_lead_to_one_place_meet(void **state)
     assert_true(meet("blue.lan", "5432", "alias", NULL));
     assert_true(meet("BLUE.LAN", NULL, "10.0.0.7", "5432"));
     assert_true(meet("10.0.0.7", "1", "10.0.0.7", "1"));
+    assert_true(meet("fd00:0:0:0:0:0:0:7", NULL, "blue.lan", NULL));
+    assert_false(meet("fd00::8", NULL, "blue.lan", NULL));
     assert_false(meet("blue.lan", "5432", "alias", "5433"));
     assert_false(meet("blue.lan", NULL, "green.lan", NULL));
     assert_false(meet("10.0.0.7", NULL, "10.0.0.77", NULL));
@@ -64,6 +67,46 @@ static void only_what_was_asked_is_unknown(void **state)
     pooler_names_read(NULL, &names);
     assert_int_equal(names.count, 0);
     pooler_names_free(&names);
+}
+
+static void what_could_not_be_told_is_no_name(void **state)
+{
+    static const char output[] = "blue.lan 10.0.0.7\n! getent ahosts x: exit code 3\ny 10.0.0.8\n";
+    struct pooler_names names;
+    int length = 0;
+    const char *why = pooler_names_why(output, &length);
+
+    (void) state;
+    assert_non_null(why);
+    assert_int_equal(length, strlen("getent ahosts x: exit code 3"));
+    assert_memory_equal(why, "getent", 6);
+    assert_null(pooler_names_why(looked_up, &length));
+    assert_null(pooler_names_why(NULL, &length));
+    pooler_names_read(output, &names);
+    assert_int_equal(names.count, 2);
+    assert_true(pooler_names_tell(&names, "y"));
+    assert_true(pooler_names_tell(&names, "10.0.0.9"));
+    assert_true(pooler_names_tell(&names, NULL));
+    assert_false(pooler_names_tell(&names, "x"));
+    assert_false(pooler_names_tell(&names, "!"));
+    pooler_names_free(&names);
+}
+
+static void lists_have_hosts(void **state)
+{
+    static const char *const hosts[] = {"a", "b", "", "c"};
+    const char *list = "a, b ,,c", *none = NULL;
+    size_t i;
+
+    (void) state;
+    assert_null(pooler_names_next(&none));
+    for (i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+        char *host = pooler_names_next(&list);
+
+        assert_string_equal(host, hosts[i]);
+        free(host);
+    }
+    assert_null(pooler_names_next(&list));
 }
 
 static void names_are_what_has_to_be_looked_up(void **state)
@@ -112,6 +155,8 @@ int main(void)
         cmocka_unit_test(names_that_lead_to_one_place_meet),
         cmocka_unit_test(what_is_not_known_meets_nothing),
         cmocka_unit_test(only_what_was_asked_is_unknown),
+        cmocka_unit_test(what_could_not_be_told_is_no_name),
+        cmocka_unit_test(lists_have_hosts),
         cmocka_unit_test(names_are_what_has_to_be_looked_up),
         cmocka_unit_test(what_was_not_told_is_unknown),
     };
