@@ -237,47 +237,6 @@ def test_what_depends_on_another_icu_is_told_and_what_does_not_is_not(stage):
     assert unknown.one("collation_unknown")["evidence"].startswith("version not known on blue, 76")
 
 
-def leftovers():
-    """Scratch directories of scripts on this host."""
-    return {name for name in os.listdir("/tmp") if name.startswith("pgcutover.")}
-
-
-def test_pg_upgrade_is_tried_on_the_schema_and_leaves_nothing(stage):
-    before = leftovers()
-    assert Answer(stage).reason("pg_upgrade_check") == "ask with --pg-upgrade"
-    answer = Answer(stage, "--pg-upgrade", code=DONE)
-    assert answer.of("pg_upgrade_check") == [] and answer.reason("pg_upgrade_check") is None
-    stage.lab.query("blue", "events", "CREATE TABLE refused (a integer PRIMARY KEY, b regproc)")
-    try:
-        answer = Answer(stage, "--pg-upgrade", code=CHECKS)
-    finally:
-        stage.lab.query("blue", "events", "DROP TABLE refused")
-    found = answer.one("pg_upgrade_check")
-    assert found["what"] == "pg_upgrade --check"
-    assert "refused.b" in found["evidence"] and "\n" not in found["evidence"]
-    assert leftovers() == before
-
-
-def test_what_hinders_the_trial_itself_is_told(stage):
-    without = f"{stage.directory}/without"
-    shutil.copytree(stage.lab.blue.bin_directory, without, symlinks=True)
-    os.unlink(f"{without}/pg_dumpall")
-    config = stage.variant("without", "green", "old_bin_directory", without)
-    reason = Answer(stage, "--pg-upgrade", config=config).reason("pg_upgrade_check")
-    assert reason.strip() == f"{without} has no pg_dumpall"
-    shutil.rmtree(without)
-
-
-def test_a_trial_that_is_killed_leaves_nothing(stage):
-    before = leftovers()
-    engine = stage.begin("check", "--pg-upgrade")
-    wait_until(lambda: leftovers() - before and any(
-        os.path.exists(f"/tmp/{name}/old/postmaster.pid") for name in leftovers() - before),
-               "the scratch server", 120)
-    engine.kill()
-    wait_until(lambda: leftovers() <= before, "the scratch directory to be removed", 60)
-
-
 def test_green_s_way_to_blue_is_tried_as_prepare_will_go_it(stage):
     wrong = stage.variant("wrong", "blue", "from_green",
                           f"host=127.0.0.1 port={stage.lab.ports['spare']}")

@@ -91,9 +91,10 @@ make() { # BIN DIRECTORY PHASE: an empty cluster as blue's was
     } >>"$directory/postgresql.conf"
 }
 
-# Only ACCESS SHARE, and nobody's lock is waited for for long. No password of a role is needed.
+# Only ACCESS SHARE, and nobody's lock is waited for for long. No password of a role is needed. Tablespaces lie
+# outside the scratch directory: to restore them would change what is there.
 PGOPTIONS='-c lock_timeout=10s -c default_transaction_read_only=on' \
-    bounded "$OLD_BIN/pg_dumpall" --schema-only --no-role-passwords --no-sync --no-password --lock-wait-timeout=10s \
+    bounded "$OLD_BIN/pg_dumpall" --schema-only --no-tablespaces --no-role-passwords --no-sync --no-password --lock-wait-timeout=10s \
     -d "$CONNINFO" >"$work/schema.sql" 2>"$work/said" </dev/null || failed "pg_dumpall of blue's schema" "$work/said"
 
 make "$OLD_BIN" "$work/old" "initdb of blue's release"

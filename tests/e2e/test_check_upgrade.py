@@ -1,0 +1,94 @@
+"""check --pg-upgrade: what it finds, and that nothing of it stays, whatever becomes of it."""
+
+import os
+import shutil
+
+import pytest
+
+from processes import wait_until, write_file
+from support import CHECKS, DONE
+from test_check_hosts import Answer
+
+
+@pytest.fixture(scope="module")
+def stage(make_module_stage):
+    return make_module_stage(poolers=("p1",))
+
+
+def leftovers():
+    """Scratch directories of scripts on this host."""
+    return {name for name in os.listdir("/tmp") if name.startswith("pgcutover.")}
+
+
+def test_pg_upgrade_is_tried_on_the_schema_and_leaves_nothing(stage):
+    before = leftovers()
+    assert Answer(stage).reason("pg_upgrade_check") == "ask with --pg-upgrade"
+    answer = Answer(stage, "--pg-upgrade", code=DONE)
+    assert answer.of("pg_upgrade_check") == [] and answer.reason("pg_upgrade_check") is None
+    stage.lab.query("blue", "events", "CREATE TABLE refused (a integer PRIMARY KEY, b regproc)")
+    try:
+        answer = Answer(stage, "--pg-upgrade", code=CHECKS)
+    finally:
+        stage.lab.query("blue", "events", "DROP TABLE refused")
+    found = answer.one("pg_upgrade_check")
+    assert found["what"] == "pg_upgrade --check"
+    assert "refused.b" in found["evidence"] and "\n" not in found["evidence"]
+    assert leftovers() == before
+
+
+def test_what_hinders_the_trial_itself_is_told(stage):
+    without = f"{stage.directory}/without"
+    shutil.copytree(stage.lab.blue.bin_directory, without, symlinks=True)
+    os.unlink(f"{without}/pg_dumpall")
+    config = stage.variant("without", "green", "old_bin_directory", without)
+    reason = Answer(stage, "--pg-upgrade", config=config).reason("pg_upgrade_check")
+    assert reason.strip() == f"{without} has no pg_dumpall"
+    shutil.rmtree(without)
+
+
+def test_a_trial_that_is_killed_leaves_nothing(stage):
+    before = leftovers()
+    engine = stage.begin("check", "--pg-upgrade")
+    wait_until(lambda: leftovers() - before and any(
+        os.path.exists(f"/tmp/{name}/old/postmaster.pid") for name in leftovers() - before),
+               "the scratch server", 120)
+    engine.kill()
+    wait_until(lambda: leftovers() <= before, "the scratch directory to be removed", 60)
+
+
+def blue_programs(stage, name, **scripts):
+    """A configuration by which green's host has blue's programs, some of them a shell script."""
+    directory = f"{stage.directory}/{name}"
+    os.mkdir(directory)
+    for program in os.listdir(stage.lab.blue.bin_directory):
+        if program in scripts:
+            write_file(f"{directory}/{program}", f"#!/bin/sh\n{scripts[program]}", 0o755)
+        else:
+            os.symlink(f"{stage.lab.blue.bin_directory}/{program}", f"{directory}/{program}")
+    return stage.variant(name, "green", "old_bin_directory", directory)
+
+
+def test_directories_of_tablespaces_are_left_alone(stage):
+    """Those of blue, where both are on one host; and of that name, where they are not."""
+    places = [f"{stage.directory}/{name}" for name in ("live", "free")]
+    for place in places:
+        stage.lab.account.mkdir(place, 0o700)
+        stage.lab.query("blue", "postgres",
+                        f"CREATE TABLESPACE {os.path.basename(place)} LOCATION '{place}'")
+    stage.lab.query("blue", "postgres", "CREATE DATABASE elsewhere TABLESPACE live")
+    stage.lab.query("blue", "elsewhere", "CREATE TABLE a (b integer PRIMARY KEY) TABLESPACE free")
+    [inner] = os.listdir(places[1])
+    os.rename(f"{places[1]}/{inner}", f"{stage.directory}/aside")
+    for place in places:
+        os.chmod(place, 0o750)
+    try:
+        answer = Answer(stage, "--pg-upgrade", code=CHECKS)
+        assert [os.stat(place).st_mode & 0o777 for place in places] == [0o750, 0o750]
+        assert os.listdir(places[1]) == []
+    finally:
+        shutil.rmtree(f"{places[1]}/{inner}", ignore_errors=True)
+        os.rename(f"{stage.directory}/aside", f"{places[1]}/{inner}")
+        stage.lab.query("blue", "postgres", "DROP DATABASE elsewhere")
+        for place in places:
+            stage.lab.query("blue", "postgres", f"DROP TABLESPACE {os.path.basename(place)}")
+    assert answer.of("tablespaces") and answer.of("pg_upgrade_check", "not_measured") == []
