@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 
 import pytest
 
@@ -92,3 +93,23 @@ def test_directories_of_tablespaces_are_left_alone(stage):
         for place in places:
             stage.lab.query("blue", "postgres", f"DROP TABLESPACE {os.path.basename(place)}")
     assert answer.of("tablespaces") and answer.of("pg_upgrade_check", "not_measured") == []
+
+
+# Goes on whatever it is asked, and makes anew what is removed.
+STUBBORN = """\
+trap '' TERM INT QUIT HUP
+directory=$(dirname "$(readlink /proc/$$/fd/1)")
+while :; do mkdir -p "$directory/again"; done
+"""
+
+
+def test_what_an_interrupted_trial_runs_is_ended_and_its_directory_removed(stage):
+    before, running = leftovers(), set(stage.processes())
+    engine = stage.begin("check", "--pg-upgrade",
+                         config=blue_programs(stage, "stubborn", pg_dumpall=STUBBORN))
+    wait_until(lambda: any(os.path.exists(f"/tmp/{name}/again") for name in leftovers() - before),
+               "the dump to run", 60)
+    engine.process.send_signal(signal.SIGINT)
+    engine.wait(30)
+    wait_until(lambda: set(stage.processes()) <= running, "the dump to be ended", 30)
+    wait_until(lambda: leftovers() <= before, "the scratch directory to be removed", 30)

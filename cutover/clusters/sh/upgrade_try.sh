@@ -42,11 +42,14 @@ mkdir "$work/s" "$work/u"
 
 read -r up _ </proc/uptime
 end=$((${up%%.*} + SECONDS_LEFT))
+# Within the group of this script, so that whoever ends the group ends it too; not every timeout can.
+foreground=
+! timeout --foreground 1 true 2>/dev/null || foreground=--foreground
 bounded() { # COMMAND...: within what is left of the time
     read -r up _ </proc/uptime
     left=$((end - ${up%%.*}))
     [ "$left" -gt 0 ] || left=1
-    timeout -k 10 "$left" "$@"
+    timeout $foreground -k 10 "$left" "$@"
 }
 
 failed() { # PHASE FILE: the end of what it said
