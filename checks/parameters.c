@@ -2,6 +2,7 @@
 
 #include "../cutover/base/text.h"
 #include "../replication/session.h"
+#include "target.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -195,7 +196,6 @@ char *parameters_lines(const struct parameters *parameters, int blue_version, in
     struct text text = {0};
     size_t i;
 
-    text_add_string(&text, "");
     for (i = 0; i < parameters->count; i++) {
         const struct parameter *parameter = &parameters->list[i];
 
@@ -207,6 +207,7 @@ char *parameters_lines(const struct parameters *parameters, int blue_version, in
     for (i = 0; i < sizeof(changed) / sizeof(changed[0]); i++)
         if (changed[i].version > blue_version && changed[i].version <= green_version)
             text_add(&text, "ask %s\n", changed[i].name);
+    text_add_string(&text, "end\n");
     return text_take(&text);
 }
 
@@ -289,16 +290,6 @@ static void judge_round(struct finding_list *list, const struct parameters *para
                 NULL);
 }
 
-static bool is_complete(const char *output)
-{
-    const char *line;
-
-    for (line = output ? output : ""; *line; line = next(line))
-        if (strcmp(line, "complete\n") == 0 || strcmp(line, "complete") == 0)
-            return true;
-    return false;
-}
-
 bool parameters_judge(struct finding_list *list, const struct parameters *parameters,
                       const char *output)
 {
@@ -306,7 +297,7 @@ bool parameters_judge(struct finding_list *list, const struct parameters *parame
     char rest[512];
     size_t number;
 
-    if (!is_complete(output))
+    if (!target_is_complete(output))
         return false;
     for (line = output; *line; line = next(line)) {
         if (read_line(line, "unknown", &number, rest, sizeof(rest)) && number < parameters->count)

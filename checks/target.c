@@ -24,6 +24,16 @@ const char *target_value(const char *output, const char *key, char *buffer, size
     return NULL;
 }
 
+bool target_is_complete(const char *output)
+{
+    static const char last[] = "complete";
+    size_t length = output ? strlen(output) : 0, word = strlen(last);
+
+    length -= length && output[length - 1] == '\n';
+    return length >= word && strncmp(output + length - word, last, word) == 0 &&
+           (length == word || output[length - word - 1] == '\n');
+}
+
 /* --- what is wanted ------------------------------------------------------------------------- */
 
 static bool has_place(const char *places, const char *place)
@@ -147,10 +157,10 @@ char *wants_lines(const struct wants *wants)
     struct text text = {0};
     size_t i;
 
-    text_add_string(&text, "");
     for (i = 0; i < wants->count; i++)
         if (!strchr(wants->list[i].name, '\n'))
             text_add(&text, "%s %s\n", words[wants->list[i].kind], wants->list[i].name);
+    text_add_string(&text, "end\n");
     return text_take(&text);
 }
 
@@ -268,13 +278,15 @@ static bool is(const char *output, const char *key, const char *value)
     return string_equal(target_value(output, key, buffer, sizeof(buffer)), value);
 }
 
-void wants_judge(struct finding_list *list, const struct wants *wants, const char *output)
+bool wants_judge(struct finding_list *list, const struct wants *wants, const char *output)
 {
     static const char *const of_files[] = {"extension_missing", "extension_version",
                                            "library_missing", "function_library_missing"};
     bool has_files = is(output, "files", "known"), has_locales = is(output, "locales", "known");
     size_t i;
 
+    if (!target_is_complete(output))
+        return false;
     for (i = 0; i < sizeof(of_files) / sizeof(of_files[0]) && !has_files; i++)
         finding_not_asked(list, check_find(of_files[i]),
                           "nobody knows where green's programs have extensions and libraries: "
@@ -295,4 +307,5 @@ void wants_judge(struct finding_list *list, const struct wants *wants, const cha
             judge_named(list, want, output, "untold", "library_missing");
         }
     }
+    return true;
 }

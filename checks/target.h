@@ -40,9 +40,12 @@ void wants_free(struct wants *wants); /* NULL-safe; empty after */
 /* The lines that target_look reads; caller frees. A name that is no line is left out: it is a
    finding already, and no file is called so. */
 char *wants_lines(const struct wants *wants);
-/* Findings about what its answer lacks; `output` NULL or not complete: nothing was asked. */
-void wants_judge(struct finding_list *list, const struct wants *wants, const char *output);
+/* Findings about what its answer lacks. False: it is not complete, and says nothing. */
+bool wants_judge(struct finding_list *list, const struct wants *wants, const char *output)
+    __attribute__((warn_unused_result));
 
+/* Has a script said all that it had to? Its last line is "complete"; `output` may be NULL. */
+bool target_is_complete(const char *output);
 /* The value of a "key=" line of a script's output, in `buffer`; NULL: not there. */
 const char *target_value(const char *output, const char *key, char *buffer, size_t size);
 

@@ -89,8 +89,11 @@ static void look(struct procedure *procedure, struct finding_list *list, struct 
 
     if (procedure_feed_script(procedure, procedure->world->green.host, &script_target_look,
                               arguments, lines, 60000, &reply)) {
-        wants_judge(list, wants, reply.output);
-        target->green_host = memory_copy(reply.output);
+        if (wants_judge(list, wants, reply.output))
+            target->green_host = memory_copy(reply.output);
+        else
+            finding_add(list, check_find("not_measured"), "green's host", script_target_look.id,
+                        "the answer is not complete", NULL);
     } else {
         finding_add(list, check_find("not_measured"), "green's host", script_target_look.id,
                     reply.fault.cause, reply.fault.hint);

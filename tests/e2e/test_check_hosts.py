@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from processes import wait_until
+from processes import wait_until, write_file
 from support import CHECKS, DONE, Watcher, green_programs
 
 
@@ -190,6 +190,16 @@ def test_settings_that_green_does_not_know_or_refuses_are_named_with_a_cure(stag
         "ALTER ROLE app RESET force_parallel_mode; it is debug_parallel_query now")
     assert refused["client_min_messages"]["where"] == "[green.parameters]"
     assert "invalid value" in refused["client_min_messages"]["evidence"]
+
+
+def test_a_prefix_that_loses_standard_input_lets_nothing_pass(stage):
+    own = f"{stage.directory}/deaf"
+    write_file(own, f"#!/bin/sh\nexec {stage.directory}/bin/on-green \"$@\" </dev/null\n", 0o755)
+    deaf = stage.variant("deaf", "green", "run", own)
+    answer = Answer(stage, code=CHECKS, config=deaf)
+    told = dict(answer.of("not_measured"))
+    for script in ("target_look", "target_settings"):
+        assert told[script].startswith("standard input did not arrive"), answer.findings
 
 
 def test_defaults_that_the_new_release_changed_are_told_unless_they_are_set(make_stage):

@@ -70,7 +70,7 @@ static void test_a_name_comes_once_in_a_round(void **state)
                                "set 0 2 a.path = 'it''s\\\\a\\nb'\nset 2 3 work_mem = '3GB'\n"
                                "ask checkpoint_completion_target\nask vacuum_cost_page_miss\n"
                                "ask hash_mem_multiplier\nask log_autovacuum_min_duration\n"
-                               "ask log_checkpoints\n");
+                               "ask log_checkpoints\nend\n");
     free(lines);
 }
 
@@ -169,6 +169,7 @@ static void test_an_answer_that_breaks_off_is_none(void **state)
     assert_false(parameters_judge(&list, &parameters, ""));
     assert_false(parameters_judge(&list, &parameters, "unknown 0\n"));
     assert_false(parameters_judge(&list, &parameters, "default x complete\n"));
+    assert_false(parameters_judge(&list, &parameters, "complete\nfailed 0"));
     assert_int_equal(list.count, 0);
 }
 

@@ -1,10 +1,10 @@
 # doing: looking for what green's release has
 # needs: NEW_BIN EXTENSION_PATH LIBRARY_PATH (green's extension_control_path and dynamic_library_path; empty: the
 #        defaults); stdin: lines `extension NAME`, `library NAME` (as a function or a parameter names it),
-#        `locale NAME`
+#        `locale NAME`, then `end`
 # prints: files=known or unknown (where its extensions and libraries are), locales=known or unknown,
 #         libc=, icu= (of its postgres), then, separated by tabs, `control NAME DEFAULT_VERSION`,
-#         `script NAME VERSION` or `script NAME FROM TO`, `missing NAME`, `untold NAME`, `no_locale NAME`
+#         `script NAME VERSION` or `script NAME FROM TO`, `missing NAME`, `untold NAME`, `no_locale NAME`, `complete`
 # reads
 set -eu
 NEW_BIN=$1 EXTENSION_PATH=$2 LIBRARY_PATH=$3
@@ -30,6 +30,7 @@ for directory in "$("$NEW_BIN/pg_config" --pkglibdir 2>/dev/null || true)" "$bin
 done
 
 #include loader
+#include no_input
 
 if [ -n "$share" ] && [ -n "$lib" ]; then echo files=known; else echo files=unknown; fi
 if command -v locale >/dev/null; then echo locales=known; else echo locales=unknown; fi
@@ -90,9 +91,11 @@ has_library() { # NAME, looked for as src/backend/utils/fmgr/dfmgr.c does
     esac
 }
 
+arrived=
 while IFS= read -r line; do
     kind=${line%% *} name=${line#* }
     case $kind in
+        end) arrived=yes ;;
         extension) [ -z "$share" ] || look_for_extension "$name" ;;
         library)
             case $name in
@@ -111,3 +114,5 @@ while IFS= read -r line; do
             ;;
     esac
 done
+[ -n "$arrived" ] || no_input
+echo complete

@@ -1,6 +1,6 @@
 # doing: asking green's release what it makes of settings
 # needs: NEW_BIN; stdin: lines `set ROUND NUMBER NAME = 'VALUE'` (in one round no name comes twice; the value as in
-#        postgresql.conf) and `ask NAME`
+#        postgresql.conf) and `ask NAME`, then `end`
 # prints: `unknown NUMBER`, `failed ROUND MESSAGE` (what is set there does not pass) with `refused NUMBER MESSAGE`,
 #         `default NAME VALUE` (of every enumeration, and of those asked for), `complete`
 # reads
@@ -10,6 +10,7 @@ NEW_BIN=$1
 export LC_ALL=C
 #include no_pg_variables
 
+#include no_input
 #include scratch
 scratch "${TMPDIR:-/tmp}/pgcutover.XXXXXX" 600
 
@@ -21,6 +22,7 @@ try() { # reads the configuration as a start would; no data directory is needed,
 write() { sed 's/^[0-9]* //' "$work/round" >"$work/postgresql.conf"; }
 
 cat >"$work/lines"
+[ "$(tail -n 1 "$work/lines")" = end ] || no_input
 sed -n 's/^set \([0-9]*\) .*/\1/p' "$work/lines" | sort -nu >"$work/rounds"
 while read -r round; do
     sed -n "s/^set $round //p" "$work/lines" >"$work/round"
