@@ -16,6 +16,7 @@ struct wal {
     int64_t rate_seconds;  /* over how long it was measured */
     int64_t expected_ms;   /* from the slots to the end of catching up */
     bool is_configured;    /* that was not estimated */
+    int64_t segment_bytes; /* of one file of WAL */
     int64_t slot_limit_mb; /* max_slot_wal_keep_size; -1: none */
 };
 
@@ -27,7 +28,8 @@ void wal_measure(struct wal *wal, int64_t kept_bytes, int64_t kept_seconds, int6
                  double seconds);
 /* max_slot_wal_keep_size. */
 void wal_judge_limit(struct finding_list *list, const struct wal *wal);
-/* Where the WAL is, and how much room there is: wal_disk, wal_disk_tight. */
+/* Where the WAL is, and how much room there is: wal_disk, wal_disk_tight. Some segments
+   are needed however little is written. */
 void wal_judge_disk(struct finding_list *list, const struct wal *wal, const char *directory,
                     double free_bytes);
 

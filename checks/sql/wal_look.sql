@@ -1,6 +1,6 @@
 -- doing: measuring how much WAL blue writes
 -- returns: one row, of a standby none: lsn (bytes from 0/0), kept_bytes and kept_seconds (written since
---          the oldest segment that is kept was full; 0: there is none), slot_limit_mb
+--          the oldest segment that is kept was full; 0: there is none), segment_bytes, slot_limit_mb
 --          (max_slot_wal_keep_size; -1: none), data_directory, postmaster (pid and start of the
 --          server, as in postmaster.pid)
 -- needs: superuser (pg_ls_waldir, pg_read_file); PostgreSQL 10 and newer. Segments that were made
@@ -29,6 +29,7 @@ SELECT now.lsn::bigint AS lsn,
        coalesce((SELECT (now.lsn - full_at.lsn)::bigint FROM full_at), 0) AS kept_bytes,
        coalesce((SELECT extract(epoch FROM clock_timestamp() - modification)::bigint
                    FROM full_at), 0) AS kept_seconds,
+       now.size::bigint AS segment_bytes,
        coalesce((SELECT setting FROM pg_settings WHERE name = 'max_slot_wal_keep_size'), '-1')::bigint
            AS slot_limit_mb,
        current_setting('data_directory') AS data_directory,

@@ -37,6 +37,7 @@ static bool measure(struct procedure *procedure, struct finding_list *list, stru
     bool good = number(list, &target->wal_reply, "lsn", &first) &&
                 number(list, &target->wal_reply, "kept_bytes", &kept_bytes) &&
                 number(list, &target->wal_reply, "kept_seconds", &kept_seconds) &&
+                number(list, &target->wal_reply, "segment_bytes", &wal->segment_bytes) &&
                 number(list, &target->wal_reply, "slot_limit_mb", &wal->slot_limit_mb) &&
                 checking_target_ask(procedure, list, target, &procedure->world->blue.link,
                                     &check_wal_look, &reply) &&

@@ -22,8 +22,11 @@ static int tear_down(void **state)
 }
 
 /* 1 MB a second for an hour: 3600 MB, and 10800 MB with three times the time. */
-static const struct wal busy = {
-    .rate = 1e6, .rate_seconds = 600, .expected_ms = 3600000, .slot_limit_mb = -1};
+static const struct wal busy = {.rate = 1e6,
+                                .rate_seconds = 600,
+                                .expected_ms = 3600000,
+                                .segment_bytes = 16777216,
+                                .slot_limit_mb = -1};
 
 static void assert_one(const char *id)
 {
@@ -100,6 +103,21 @@ static void test_a_disk_is_told_where_it_is_too_small(void **state)
     judge_disk(100e6, 1000, "wal_disk");
 }
 
+static void test_a_full_disk_is_told_however_little_is_written(void **state)
+{
+    struct wal idle = busy;
+
+    (void) state;
+    idle.rate = 0;
+    wal_judge_disk(&list, &idle, "/pg_wal", 0);
+    assert_one("wal_disk");
+    wal_judge_disk(&list, &idle, "/pg_wal", 4 * 16777216 - 1);
+    assert_one("wal_disk");
+    wal_judge_disk(&list, &idle, "/pg_wal", 4 * 16777216);
+    assert_one(NULL);
+    judge_disk(0, 0, "wal_disk"); /* a limit of 0 keeps what is written, too */
+}
+
 static void test_the_evidence_has_the_numbers(void **state)
 {
     (void) state;
@@ -107,7 +125,7 @@ static void test_the_evidence_has_the_numbers(void **state)
     assert_string_equal(list.findings[0].evidence,
                         "1000 MB are free; blue writes 1.0 MB/s (seen over 10 min), and 1 h are "
                         "estimated from the slots to the end of catching up, which makes 3600 MB, "
-                        "and with 3 times the time 11 GB");
+                        "and with 3 times the time 11 GB; 4 segments in any case, 67 MB");
     assert_string_equal(list.findings[0].what, "/pg_wal");
 }
 
@@ -129,6 +147,7 @@ int main(void)
         cmocka_unit_test_teardown(test_the_estimate_grows_with_size_and_relations, tear_down),
         cmocka_unit_test_teardown(test_a_limit_is_told_where_it_is_too_small, tear_down),
         cmocka_unit_test_teardown(test_a_disk_is_told_where_it_is_too_small, tear_down),
+        cmocka_unit_test_teardown(test_a_full_disk_is_told_however_little_is_written, tear_down),
         cmocka_unit_test_teardown(test_the_evidence_has_the_numbers, tear_down),
         cmocka_unit_test_teardown(test_what_was_not_measured_has_not_passed, tear_down),
     };
