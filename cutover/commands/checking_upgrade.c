@@ -99,8 +99,6 @@ static void try_ways(struct procedure *procedure, struct finding_list *list, con
         judge_way(list, reply.output, "sql", "a connection");
         judge_way(list, reply.output, "replication", "a replication connection");
         judge_way(list, reply.output, "physical", "a replication connection for the copy");
-    } else if (reply.status == 3) {
-        finding_not_asked(list, check_find("green_reaches_blue"), reply.fault.cause);
     } else {
         not_measured(list, "green_reaches_blue", &reply.fault);
     }
@@ -123,6 +121,7 @@ void checking_reach(struct procedure *procedure, struct finding_list *list)
 
 /* --- pg_upgrade ----------------------------------------------------------------------------- */
 
+/* It was asked for: what could not be tried has not passed. */
 static void judge_upgrade(struct finding_list *list, const char *output)
 {
     static const char failed[] = "result failed ", unable[] = "result unable\n";
@@ -134,7 +133,8 @@ static void judge_upgrade(struct finding_list *list, const char *output)
         return;
     if (output && string_starts(output, unable)) {
         text_add_plain(&said, output + strlen(unable));
-        finding_not_asked(list, check, text_string(&said));
+        finding_add(list, check_find("not_measured"), "green's host", check->id, text_string(&said),
+                    NULL);
     } else if (output && string_starts(output, failed)) {
         at = output + strlen(failed);
         text_add(&phase, "%.*s", (int) strcspn(at, "\n"), at);

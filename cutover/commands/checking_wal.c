@@ -57,11 +57,17 @@ static bool measure(struct procedure *procedure, struct finding_list *list, stru
     return good;
 }
 
-/* Whatever is asked of blue's host. */
+/* Not every blue has a host that we may go to: what is asked there is no condition. */
 static void not_asked(struct finding_list *list, const char *reason)
 {
     finding_not_asked(list, check_find("wal_disk"), reason);
     finding_not_asked(list, check_find("wal_disk_tight"), reason);
+}
+
+/* But where we are told how, it has to answer. */
+static void not_measured(struct finding_list *list, const char *reason, const char *hint)
+{
+    finding_add(list, check_find("not_measured"), "blue's host", "wal_disk", reason, hint);
 }
 
 static void judge_host(struct finding_list *list, struct target *target, const struct wal *wal)
@@ -71,12 +77,11 @@ static void judge_host(struct finding_list *list, struct target *target, const s
 
     if (!target_value(output, "wal_free_bytes", free_bytes, sizeof(free_bytes)) || !*free_bytes ||
         !target_value(output, "wal_directory", directory, sizeof(directory)))
-        not_asked(list, "the free space of blue's host could not be read");
+        not_measured(list, "the free space could not be read", NULL);
     else
         wal_judge_disk(list, wal, directory, strtod(free_bytes, NULL));
 }
 
-/* Not every blue has a host that we may go to: what is asked there is no condition. */
 static void look_at_host(struct procedure *procedure, struct finding_list *list,
                          struct target *target)
 {
@@ -86,20 +91,20 @@ static void look_at_host(struct procedure *procedure, struct finding_list *list,
     const char *arguments[] = {config->blue.data_directory ? config->blue.data_directory : reported,
                                postmaster, NULL};
     struct reply reply = {0};
-    struct text reason = {0};
 
     if (!config->blue.run)
-        text_add_string(&reason, "[blue] run does not say how blue's host is reached");
+        not_asked(list, "[blue] run does not say how blue's host is reached");
     else if (!arguments[0] || !postmaster)
-        text_add_string(&reason, "blue does not say where its data directory is");
+        not_measured(list, "blue does not say where its data directory is", NULL);
     else if (procedure_run_script(procedure, procedure->world->blue.host, &script_blue_host_look,
-                                  arguments, 30000, &reply))
+                                  arguments, 30000, &reply) &&
+             reply.output)
         target->blue_host = memory_copy(reply.output);
     else
-        text_add(&reason, "blue's host could not be looked at: %s", reply.fault.cause);
-    if (!target->blue_host)
-        not_asked(list, text_string(&reason));
-    text_free(&reason);
+        not_measured(list, reply.fault.cause[0] ? reply.fault.cause : "no answer",
+                     reply.fault.hint[0] ? reply.fault.hint
+                                         : "correct run and data_directory under [blue]; or leave "
+                                           "run out, and nobody looks at blue's disk");
     reply_clear(&reply);
 }
 

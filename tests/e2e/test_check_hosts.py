@@ -161,14 +161,16 @@ def test_room_for_the_wal_of_the_slots_is_reckoned_from_what_blue_writes(stage):
     assert found["where"] == "blue's host" and found["what"].endswith("/blue/data/pg_wal")
 
 
-def test_a_host_of_blue_that_cannot_be_looked_at_is_no_finding(stage):
+def test_a_host_of_blue_that_cannot_be_looked_at_has_not_passed(stage):
     without = stage.variant("without", "blue", "run", None)
     assert "[blue] run" in Answer(stage, code=DONE, config=without).reason("wal_disk")
     elsewhere = stage.variant("elsewhere", "blue", "data_directory", stage.lab.green.data)
-    reason = Answer(stage, code=DONE, config=elsewhere).reason("wal_disk")
-    assert f"there is no directory {stage.lab.green.data} here" in reason
+    found = Answer(stage, code=CHECKS, config=elsewhere).one("not_measured")
+    assert (found["where"], found["what"]) == ("blue's host", "wal_disk")
+    assert f"there is no directory {stage.lab.green.data} here" in found["evidence"]
     broken = stage.variant("broken", "blue", "run", "/bin/false")
-    assert "blue's host could not be looked at" in Answer(stage, config=broken).reason("wal_disk")
+    answer = Answer(stage, code=CHECKS, config=broken)
+    assert answer.one("not_measured")["what"] == "wal_disk" and not answer.reason("wal_disk")
 
 
 def test_settings_that_green_does_not_know_or_refuses_are_named_with_a_cure(stage):

@@ -7,7 +7,7 @@ import signal
 import pytest
 
 from processes import wait_until, write_file
-from support import CHECKS, DONE
+from support import CHECKS, DONE, green_programs
 from test_check_hosts import Answer
 
 
@@ -37,14 +37,25 @@ def test_pg_upgrade_is_tried_on_the_schema_and_leaves_nothing(stage):
     assert leftovers() == before
 
 
-def test_what_hinders_the_trial_itself_is_told(stage):
-    without = f"{stage.directory}/without"
-    shutil.copytree(stage.lab.blue.bin_directory, without, symlinks=True)
-    os.unlink(f"{without}/pg_dumpall")
-    config = stage.variant("without", "green", "old_bin_directory", without)
-    reason = Answer(stage, "--pg-upgrade", config=config).reason("pg_upgrade_check")
-    assert reason.strip() == f"{without} has no pg_dumpall"
-    shutil.rmtree(without)
+def test_what_hinders_the_trial_itself_has_not_passed(stage):
+    config = blue_programs(stage, "without")
+    os.unlink(f"{stage.directory}/without/pg_dumpall")
+    found = Answer(stage, "--pg-upgrade", code=CHECKS, config=config).one("not_measured")
+    assert (found["where"], found["what"]) == ("green's host", "pg_upgrade_check")
+    assert found["evidence"].strip() == f"{stage.directory}/without has no pg_dumpall"
+
+
+def test_a_way_to_blue_that_nobody_can_try_has_not_passed(stage):
+    config = blue_programs(stage, "mute")
+    os.unlink(f"{stage.directory}/mute/psql")
+    bare = green_programs(stage)
+    os.unlink(f"{bare}/psql")
+    with open(config) as stream:
+        text = stream.read().replace(stage.lab.green.bin_directory, bare)
+    write_file(config, text)
+    told = dict(Answer(stage, code=CHECKS, config=config).of("not_measured"))
+    assert told["green_reaches_blue"] == (
+        f"there is no psql in {bare}, nor in {stage.directory}/mute")
 
 
 def test_a_trial_that_is_killed_leaves_nothing(stage):

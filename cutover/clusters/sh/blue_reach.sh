@@ -12,7 +12,7 @@ export PGCONNECT_TIMEOUT=10 PGAPPNAME='pgcutover check'
 
 psql=$NEW_BIN/psql
 [ -x "$psql" ] || psql=$OLD_BIN/psql
-[ -x "$psql" ] || { printf '%s\n' "there is no psql in $NEW_BIN" >&2; exit 3; }
+[ -x "$psql" ] || { printf '%s\n' "there is no psql in $NEW_BIN, nor in $OLD_BIN" >&2; exit 1; }
 #include scratch
 scratch "${TMPDIR:-/tmp}/pgcutover.XXXXXX" 600
 cat >"$work/pgpass"
