@@ -5,8 +5,24 @@
 --        all), else as in the server's configuration; what ALTER ROLE made of it for our own login is
 --        not. NULL: for our own login. With :'runs' his statement_timeout, too, if it is shorter.
 --        His search_path comes last: names and operators of ours would be looked for in it.
+--        First what keeps his statements, and the constants in them, out of the server's log and of
+--        pg_stat_statements; what lets a server of 14 and newer see that we are gone; and lc_messages,
+--        for pg_settings.category is translated.
 -- reads
 BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY;
+SELECT set_config(wanted.name, wanted.value, true)
+  FROM (VALUES ('lc_messages', 'C'),
+               ('log_statement', 'none'),
+               ('log_duration', 'off'),
+               ('log_min_duration_statement', '-1'),
+               ('log_min_duration_sample', '-1'),
+               ('log_transaction_sample_rate', '0'),
+               ('log_min_error_statement', 'panic'),
+               ('auto_explain.log_min_duration', '-1'),
+               ('pg_stat_statements.track', 'none'),
+               ('client_connection_check_interval',
+                CASE WHEN version() LIKE '%linux%' THEN '1s' ELSE '0' END)) AS wanted (name, value)
+  JOIN pg_catalog.pg_settings AS known ON known.name = wanted.name;
 WITH who AS (
     SELECT (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()) AS database,
            (SELECT oid FROM pg_catalog.pg_roles
@@ -50,12 +66,23 @@ WITH who AS (
       FROM (VALUES ('plan_cache_mode', 'force_generic_plan'),
                    ('enable_partition_pruning', 'off')) AS forced (name, value)
      WHERE :'generic'::boolean
+), custom AS (
+    SELECT name, value
+      FROM theirs
+     WHERE name LIKE '%.%'
+       AND split_part(name, '.', 1) NOT IN ('auto_explain', 'pg_stat_statements', 'pgcutover')
+       AND NOT EXISTS (SELECT FROM pg_catalog.pg_settings AS s
+                        WHERE lower(s.name) = theirs.name
+                          AND s.context NOT IN ('user', 'superuser'))
 )
 SELECT set_config(CASE wanted.name WHEN 'search_path' THEN 'pgcutover.search_path'
                   ELSE wanted.name END, coalesce(generic.value, wanted.value), true)
   FROM wanted
   LEFT JOIN generic ON generic.name = wanted.name
- WHERE wanted.name = 'search_path' OR coalesce(generic.value, wanted.value) <> wanted.setting;
+ WHERE wanted.name = 'search_path' OR coalesce(generic.value, wanted.value) <> wanted.setting
+UNION ALL
+SELECT set_config(custom.name, custom.value, true)
+  FROM custom;
 SELECT set_config('statement_timeout', :'timeout_ms', true)
   FROM pg_catalog.pg_settings
  WHERE name = 'statement_timeout'

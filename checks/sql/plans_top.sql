@@ -1,22 +1,29 @@
 -- doing: reading pg_stat_statements
 -- returns: a row a statement, those that took most time first: database, "user" (who spent most time on
 --          it; NULL: no role any more), queryid, calls, total_ms, share (0 to 1, of all statements),
---          length (of its text, bytes), text (NULL: longer than :'bytes')
--- needs: pg_read_all_stats; PostgreSQL 10 and newer. The view holds the statements of all databases. What
---        we ask ourselves is left out: what names pgcutover, what our login asks of catalogs, and how
---        verify reads rows. What cannot be planned comes last.
+--          length (of its text, bytes; NULL: it is not kept), text (NULL: longer than :'bytes')
+-- needs: pg_read_all_stats; PostgreSQL 10 and newer. The view holds the statements of all databases. Ours
+--        are not in it (session_setup); what clients' sessions ask of our schema is left out. With track
+--        = all EXPLAIN leaves its own text under the id of what it explains: of several texts that is
+--        taken which can be planned. What cannot be planned comes last.
 -- reads
-WITH counted AS (
-    SELECT dbid, userid, queryid, sum(calls) AS calls, sum(:"total") AS total, min(query) AS query
+WITH known AS (
+    SELECT dbid, userid, queryid, calls, :"total" AS total, query,
+           query ~* ('^(\s|\(|--[^\n]*\n|/\*([^*]|\*+[^*/])*\*+/)*'
+                     '(select|insert|update|delete|merge|with|values|table)\M') AS is_planned
       FROM :"schema".pg_stat_statements
-     WHERE query NOT LIKE '%pgcutover%'
-       AND NOT (userid = (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = session_user)
-                AND (query ~ '\mpg_' OR query LIKE '%) AS hashed%'
-                     OR query LIKE '%xmin, ctid) AS version%'))
-     GROUP BY dbid, userid, queryid
+     WHERE query IS NULL OR query NOT LIKE '%pgcutover%'
+), counted AS (
+    SELECT dbid, userid, queryid, sum(calls) AS calls, sum(total) AS total,
+           (array_agg(query ORDER BY is_planned DESC NULLS LAST, total DESC))[1] AS query,
+           bool_or(is_planned) AS is_planned
+      FROM known
+     GROUP BY dbid, userid, queryid, CASE WHEN queryid IS NULL THEN query END
 ), merged AS (
     SELECT dbid, queryid, (array_agg(userid ORDER BY total DESC))[1] AS userid,
-           sum(calls) AS calls, sum(total) AS total, min(query) AS query
+           sum(calls) AS calls, sum(total) AS total,
+           (array_agg(query ORDER BY is_planned DESC NULLS LAST, total DESC))[1] AS query,
+           bool_or(is_planned) AS is_planned
       FROM counted
      GROUP BY dbid, queryid, CASE WHEN queryid IS NULL THEN query END
 ), listed AS (
@@ -32,7 +39,5 @@ SELECT d.datname AS database, r.rolname AS "user", s.queryid::text AS queryid,
   JOIN pg_catalog.pg_database AS d ON d.oid = s.dbid
   LEFT JOIN pg_catalog.pg_roles AS r ON r.oid = s.userid
  WHERE d.datallowconn AND NOT d.datistemplate
- ORDER BY s.query ~* ('^(\s|\(|--[^\n]*\n|/\*([^*]|\*+[^*/])*\*+/)*'
-                       '(select|insert|update|delete|merge|with|values|table)\M') DESC NULLS LAST,
-       s.total DESC, d.datname, s.queryid
+ ORDER BY coalesce(s.is_planned, true) DESC, s.total DESC, d.datname, s.queryid
  LIMIT :'limit'::int

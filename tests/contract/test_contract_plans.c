@@ -27,6 +27,7 @@
     " ALTER ROLE reader SET work_mem = '3MB'; ALTER ROLE reader SET random_page_cost = 3.5;"       \
     " ALTER ROLE reader IN DATABASE shop SET work_mem = '4MB';"                                    \
     " ALTER ROLE reader SET statement_timeout = '5s';"                                             \
+    " ALTER ROLE reader SET shop.tenant = '7'; ALTER ROLE reader SET log_statement = 'all';"       \
     " ALTER ROLE reader IN DATABASE shop SET search_path = \"$user\", pg_catalog, public;"         \
     " ALTER ROLE postgres SET enable_seqscan = off; ALTER ROLE postgres SET search_path = away"
 
@@ -108,6 +109,7 @@ static void test_a_transaction_has_the_settings_of_its_user(void **state)
 {
     struct stage *stage = *state;
     struct session *session = open_server(stage);
+    int64_t version = version_of(stage, session);
 
     run(stage, session, ROLES);
     session_close(session);
@@ -123,6 +125,13 @@ static void test_a_transaction_has_the_settings_of_its_user(void **state)
     is_set(stage, session, "enable_seqscan", "on");
     is_set(stage, session, "search_path", "\"$user\", pg_catalog, public");
     is_set(stage, session, "statement_timeout", "20s");
+    is_set(stage, session, "shop.tenant", "7");
+    is_set(stage, session, "lc_messages", "C");
+    is_set(stage, session, "log_statement", "none");
+    is_set(stage, session, "log_min_error_statement", "panic");
+    is_set(stage, session, "log_min_duration_statement", "-1");
+    if (version >= 140000)
+        is_set(stage, session, "client_connection_check_interval", "1s");
     end(stage, session);
     is_set(stage, session, "role", "none");
     is_set(stage, session, "search_path", "pg_catalog");
@@ -233,6 +242,56 @@ static void test_what_would_write_is_refused_and_leaves_nothing(void **state)
     session_close(session);
 }
 
+/* `texts`: what is told, in order, "-" for a text that is not kept. */
+static void top_is(struct stage *stage, struct session *session, const char *limit,
+                   const char *texts)
+{
+    struct sql_arguments arguments = {0};
+    struct text told = {0};
+    struct reply reply = {0};
+    int row;
+
+    sql_set(&arguments, "schema", "known");
+    sql_set(&arguments, "total", "total_time");
+    sql_set(&arguments, "bytes", "100");
+    sql_set(&arguments, "limit", limit);
+    ask(stage, session, &check_plans_top, &arguments, &reply);
+    if (reply.state != REPLY_OK)
+        fail_msg("%s", reply.fault.cause);
+    for (row = 0; row < reply_rows(&reply); row++) {
+        const char *text = reply_value(&reply, row, "text");
+
+        text_add(&told, "%s;", text ? text : "-");
+    }
+    assert_string_equal(text_string(&told), texts);
+    text_free(&told);
+    reply_clear(&reply);
+}
+
+static void test_statements_are_read(void **state)
+{
+    struct stage *stage = *state;
+    struct session *session = open_server(stage);
+
+    run(stage, session,
+        "DROP SCHEMA IF EXISTS known CASCADE; CREATE SCHEMA known;"
+        " CREATE VIEW known.pg_stat_statements AS SELECT d.oid AS dbid, r.oid AS userid,"
+        "  v.queryid::bigint, 1::bigint AS calls, v.total_time::float8, v.query"
+        "  FROM pg_database AS d, pg_roles AS r, (VALUES"
+        "   (1, 50, 'SELECT 1'), (1, 90, 'EXPLAIN (FORMAT JSON) SELECT 1'),"
+        "   (2, 900, 'DECLARE c CURSOR FOR SELECT 2'),"
+        "   (3, 70, NULL), (4, 60, 'SELECT pg_sleep(4), 5 AS hashed'),"
+        "   (5, 40, '/* x */ (VALUES (5))'), (6, 990, 'SELECT 6 FROM pgcutover.client'))"
+        "  AS v (queryid, total_time, query)"
+        "  WHERE d.datname = current_database() AND r.rolname = session_user");
+    top_is(stage, session, "100",
+           "SELECT 1;-;SELECT pg_sleep(4), 5 AS hashed;/* x */ (VALUES (5));"
+           "DECLARE c CURSOR FOR SELECT 2;");
+    top_is(stage, session, "4", "SELECT 1;-;SELECT pg_sleep(4), 5 AS hashed;/* x */ (VALUES (5));");
+    run(stage, session, "DROP SCHEMA known CASCADE");
+    session_close(session);
+}
+
 static void test_tables_and_sources_are_looked_for(void **state)
 {
     struct stage *stage = *state;
@@ -264,6 +323,7 @@ int main(void)
         ON_REAL_STAGE(test_a_transaction_has_the_settings_of_its_user),
         ON_REAL_STAGE(test_statements_are_explained),
         ON_REAL_STAGE(test_what_would_write_is_refused_and_leaves_nothing),
+        ON_REAL_STAGE(test_statements_are_read),
         ON_REAL_STAGE(test_tables_and_sources_are_looked_for),
     };
 

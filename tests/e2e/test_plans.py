@@ -1,6 +1,7 @@
 """check --plans: how both servers plan, and run, the same statements."""
 
 import contextlib
+import glob
 import json
 import re
 import subprocess
@@ -185,6 +186,38 @@ def test_a_setting_of_our_own_login_is_not_the_applications(stage):
                  "ALTER ROLE postgres RESET enable_indexscan; "
                  "ALTER ROLE postgres RESET enable_bitmapscan"):
         assert compare(stage)["flips"] == []
+
+
+def test_a_second_comparison_finds_what_the_first_one_did(stage):
+    """The servers count nested statements (track = all), and log what fails."""
+    used(stage, BY_CUSTOMER, "SELECT pg_backend_pid() FROM load.big WHERE id = 7")
+    stage.lab.query("blue", "shop", "EXPLAIN (FORMAT JSON) SELECT * FROM load.big WHERE customer = 4; "
+                    "SELECT pg_sleep(0.01) FROM load.small WHERE id = 9")
+    first = compare(stage)
+    again = compare(stage)
+    for said in (first, again):
+        for word in ("customer = $1", "pg_backend_pid", "pg_sleep"):
+            assert "reason" not in statement_of(said, word), statement_of(said, word)
+    assert {each["queryid"] for each in first["unchanged"]} == {
+        each["queryid"] for each in again["unchanged"]}
+
+
+def test_constants_of_a_file_are_left_nowhere(stage):
+    stage.lab.query("blue", "shop", "SELECT pg_stat_statements_reset()")
+    with changed(stage, "blue", "ALTER ROLE postgres SET log_statement = 'all'",
+                 "ALTER ROLE postgres RESET log_statement"):
+        said = compare_file(stage, "\\c shop app\nSELECT * FROM load.big WHERE note = 'topsecret3';\n"
+                            "SELECT nothing FROM load.big WHERE note = 'topsecret3';\n"
+                            "SELECT name::int FROM load.small WHERE 'topsecret3' <> 'x';\n", "--analyze")
+    assert said["counts"]["compared"] == 2 and said["counts"]["not_compared"] == 1
+    for side in ("blue", "green"):
+        assert stage.lab.query(side, "shop", "SELECT query FROM pg_stat_statements "
+                               "WHERE query LIKE '%load.big WHERE note%'") == []
+    logs = glob.glob(f"{stage.lab.directory}/**/*.log", recursive=True)
+    assert stage.lab.blue.log in logs and len(logs) > 1
+    for log in logs:
+        with open(log, encoding="utf-8", errors="replace") as stream:
+            assert "topsecret3" not in stream.read(), log
 
 
 def test_utility_statements_are_counted_and_not_shown(stage):
