@@ -206,6 +206,22 @@ static double ratio(double blue, double green, double least)
     return (green > least ? green : least) / (blue > least ? blue : least);
 }
 
+/* Is there a choice of the executor with which both are the same? */
+static bool is_same_form(const struct plan_shape *blue, const struct plan_shape *green)
+{
+    size_t i;
+
+    if (strcmp(blue->form, green->form) == 0)
+        return true;
+    for (i = 0; i < blue->other_count; i++)
+        if (is_same_form(&blue->others[i], green))
+            return true;
+    for (i = 0; i < green->other_count; i++)
+        if (is_same_form(blue, &green->others[i]))
+            return true;
+    return false;
+}
+
 void plan_compare(const struct plan_shape *blue, const struct plan_shape *green, double blue_ms,
                   double green_ms, struct plan_difference *ret_difference)
 {
@@ -215,8 +231,9 @@ void plan_compare(const struct plan_shape *blue, const struct plan_shape *green,
                                          .green_ms = green_ms};
 
     difference.is_of_time = blue_ms >= 0 && green_ms >= 0;
-    difference.shape_changed = strcmp(blue->form, green->form) != 0;
-    difference.cost_grew = ratio(blue->cost, green->cost, 0.01) > PLANS_FACTOR;
+    difference.shape_changed = !is_same_form(blue, green);
+    difference.cost_grew = ratio(blue->cost, green->cost, 0.01) > PLANS_FACTOR &&
+                           green->cost - blue->cost > PLANS_DEARER;
     difference.time_grew = difference.is_of_time && green_ms > PLANS_FACTOR * blue_ms &&
                            green_ms - blue_ms > PLANS_SLOWER_MS;
     difference.factor = difference.is_of_time ? ratio(blue_ms, green_ms, 0.01)
@@ -249,9 +266,14 @@ void plan_difference_free(struct plan_difference *difference)
     memset(difference, 0, sizeof(*difference));
 }
 
+bool plan_is_worse(const struct plan_difference *difference)
+{
+    return difference->is_of_time ? difference->time_grew : difference->cost_grew;
+}
+
 bool plan_is_flip(const struct plan_difference *difference)
 {
-    return difference->shape_changed || difference->cost_grew || difference->time_grew;
+    return difference->shape_changed || plan_is_worse(difference);
 }
 
 double plan_weight(const struct plan_difference *difference, double total_ms)

@@ -8,6 +8,7 @@
 
 /* More than this many times the cost, or the time, is a flip. docs/plans.md names them. */
 #define PLANS_FACTOR 1.5
+#define PLANS_DEARER 1.0    /* of cost: less is rounding, whatever the factor */
 #define PLANS_SLOWER_MS 1.0 /* less is noise, whatever the factor */
 #define PLANS_RUNS 3        /* that are timed; one before them is not */
 
@@ -22,7 +23,7 @@ struct plan_setting {
 };
 
 struct plan_difference {
-    bool shape_changed, cost_grew, time_grew; /* any of them: a flip */
+    bool shape_changed, cost_grew, time_grew;
     double blue_cost, green_cost;
     double blue_ms, green_ms; /* medians; below 0: not measured */
     double factor;            /* how many times blue's: of the times, else of the costs */
@@ -38,6 +39,9 @@ void plan_compare(const struct plan_shape *blue, const struct plan_shape *green,
                   double green_ms, struct plan_difference *ret_difference);
 void plan_difference_free(struct plan_difference *difference); /* NULL-safe; empty after */
 
+/* By the time, where it is known; else by the cost, which is an estimate. */
+bool plan_is_worse(const struct plan_difference *difference);
+/* Worse, or only planned otherwise. */
 bool plan_is_flip(const struct plan_difference *difference);
 /* What it would cost: the greater, the worse. `total_ms`: how long blue has run the statement in
    all; below 0: not known, and then its cost stands for it. */

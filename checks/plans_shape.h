@@ -36,12 +36,19 @@ struct plan_shape {
     bool writes;            /* it would change rows, or lock them */
     bool is_catalog;        /* reads relations of pg_catalog and information_schema only */
     struct cJSON *settings; /* of the planner, those that are not as built in; NULL: not told */
+    /* The same plan with other choices of the executor (EXISTS, up to 13); none of its own. */
+    struct plan_shape *others;
+    size_t other_count;
 };
 
-/* False: that is no plan. */
+/* All plans of a statement together: rules make several of one. False: that is no plan. */
 bool plan_shape_read(const char *json, struct plan_shape *ret_shape)
     __attribute__((warn_unused_result));
 void plan_shape_free(struct plan_shape *shape); /* NULL-safe; empty after */
+
+/* Takes off what a release before 18 adds for each node that a setting forbids: 18 counts them
+   elsewhere. */
+void plan_shape_forget_disabled(struct plan_shape *shape);
 
 /* Of EXPLAIN (ANALYZE), milliseconds. False: it does not say. */
 bool plan_time_read(const char *json, double *ret_ms) __attribute__((warn_unused_result));

@@ -301,8 +301,7 @@ struct plans_counts plans_count(const struct plans *plans)
 
         counts.compared += item->result == PLAN_COMPARED;
         counts.flips += plans_is_flip(item);
-        counts.worse += item->result == PLAN_COMPARED &&
-                        (item->difference.cost_grew || item->difference.time_grew);
+        counts.worse += plans_is_flip(item) && plan_is_worse(&item->difference);
         counts.not_compared += item->result == PLAN_NOT_COMPARED;
         counts.fail_on_green += item->fails_on_green;
         counts.left_out += item->result == PLAN_LEFT_OUT;

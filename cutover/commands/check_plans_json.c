@@ -92,6 +92,7 @@ static cJSON *compared_json(const struct plan_item *item)
     cJSON_AddBoolToObject(object, "shape_changed", difference->shape_changed);
     cJSON_AddBoolToObject(object, "cost_grew", difference->cost_grew);
     cJSON_AddBoolToObject(object, "time_grew", difference->time_grew);
+    cJSON_AddBoolToObject(object, "worse", plan_is_worse(difference));
     cJSON_AddNumberToObject(object, "factor", difference->factor);
     cJSON_AddStringToObject(object, "factor_of", difference->is_of_time ? "time" : "cost");
     cJSON_AddNumberToObject(object, "weight", item->weight);

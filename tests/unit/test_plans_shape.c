@@ -211,8 +211,10 @@ static void more_than_half_as_much_again_is_worse(void **state)
     assert_true(plan_is_flip(&difference));
     difference = with_costs(0, 0, -1, -1);
     assert_false(plan_is_flip(&difference));
-    difference = with_costs(0, 1, -1, -1);
+    difference = with_costs(0, 1.1, -1, -1);
     assert_true(plan_is_flip(&difference));
+    difference = with_costs(0.01, 0.02, -1, -1); /* rounded */
+    assert_false(plan_is_flip(&difference));
     difference = with_costs(151, 100, -1, -1);
     assert_false(plan_is_flip(&difference));
 }
@@ -227,6 +229,9 @@ static void a_millisecond_is_noise(void **state)
     difference = with_costs(100, 100, 0.5, 1.6);
     assert_true(difference.time_grew);
     difference = with_costs(100, 100, 100, 149);
+    assert_false(plan_is_flip(&difference));
+    difference = with_costs(100, 500, 100, 149); /* an estimate, and it was measured */
+    assert_true(difference.cost_grew);
     assert_false(plan_is_flip(&difference));
     difference = with_costs(100, 100, 100, -1); /* one side alone is no measurement */
     assert_false(difference.is_of_time);
@@ -255,6 +260,89 @@ static void the_median_is_the_middle_one(void **state)
     (void) state;
     for (i = 0; i < 6; i++)
         assert_true(plans_median(orders[i]) == 2);
+}
+
+/* Of releases before 18. */
+static double cost_of(double cost, const char *settings)
+{
+    struct plan_shape shape = shape_of(SEQ("a"), settings);
+
+    shape.cost = cost;
+    plan_shape_forget_disabled(&shape);
+    cost = shape.cost;
+    plan_shape_free(&shape);
+    return cost;
+}
+
+static void what_is_forbidden_costs_nothing_more(void **state)
+{
+    (void) state;
+    assert_float_equal(cost_of(2e10 + 431, ", \"Settings\": {\"enable_seqscan\": \"off\"}"), 431,
+                       0.01);
+    assert_float_equal(cost_of(2e10 + 431, ""), 431, 0.01); /* before 12 */
+    assert_float_equal(cost_of(2e10 + 431, ", \"Settings\": {\"work_mem\": \"1MB\"}"), 2e10 + 431,
+                       0.01);
+    assert_float_equal(
+        cost_of(2e10 + 431, ", \"Settings\": {\"enable_partition_pruning\": \"off\"}"), 2e10 + 431,
+        0.01);
+    assert_float_equal(cost_of(431, ", \"Settings\": {\"enable_seqscan\": \"off\"}"), 431, 0.01);
+}
+
+/* --- several plans, and choices of the executor ----------------------------------------------- */
+
+static void all_plans_of_a_statement_are_one(void **state)
+{
+    struct plan_shape shape = {0};
+    double ms = 0;
+
+    (void) state;
+    assert_true(plan_shape_read("[{\"Plan\": " SEQ("a") "}, {\"Plan\": " NODE(
+                                    "ModifyTable", ", \"Operation\": \"Insert\"" ON("b")) "}]",
+                                &shape));
+    assert_string_equal(shape.form, "(Seq Scan on s.a)(Insert on s.b)");
+    assert_true(shape.cost > 19.9 && shape.writes && shape.label_count == 2);
+    plan_shape_free(&shape);
+    assert_false(plan_shape_read("[{\"Plan\": " SEQ("a") "}, \"Notify\"]", &shape));
+    assert_true(plan_time_read("[{\"Execution Time\": 1.5}, {\"Execution Time\": 2}]", &ms));
+    assert_true(ms > 3.4 && ms < 3.6);
+    assert_false(plan_time_read("[{\"Execution Time\": 1.5}, {}]", &ms));
+}
+
+#define SUBPLAN(node, number)                                                                      \
+    NODE(node,                                                                                     \
+         ON("b") ", \"Parent Relationship\": \"SubPlan\", \"Subplan Name\": \"SubPlan " number     \
+                 "\"")
+#define EITHER ", \"Filter\": \"((alternatives: SubPlan 1 or hashed SubPlan 2) OR (a = 1))\""
+#define BOTH                                                                                       \
+    NODE("Seq Scan",                                                                               \
+         ON("a") EITHER INPUTS(SUBPLAN("Index Scan", "1") ", " SUBPLAN("Seq Scan", "2")))
+
+static void what_the_executor_chooses_is_no_change(void **state)
+{
+    (void) state;
+    same(BOTH, NODE("Seq Scan", ON("a") INPUTS(SUBPLAN("Index Scan", "1"))));
+    same(BOTH, NODE("Seq Scan", ON("a") INPUTS(SUBPLAN("Seq Scan", "1"))));
+    same(NODE("Hash", EITHER INPUTS(BOTH)),
+         NODE("Hash", INPUTS(NODE("Seq Scan", ON("a") INPUTS(SUBPLAN("Seq Scan", "1"))))));
+    changed(BOTH, NODE("Seq Scan", ON("a") INPUTS(SUBPLAN("Bitmap Heap Scan", "1"))),
+            "Index Scan on s.b", "Bitmap Heap Scan on s.b");
+    changed(BOTH, NODE("Seq Scan", ON("a")), "Index Scan on s.b", NULL);
+}
+
+#define INIT_PLAN                                                                                  \
+    NODE("Seq Scan", ON("b") ", \"Parent Relationship\": \"InitPlan\", \"Subplan Name\": "         \
+                             "\"InitPlan 1 (returns $0)\"")
+
+static void an_append_of_one_input_hands_its_init_plans_on(void **state)
+{
+    (void) state;
+    same(NODE("Append", INPUTS(INIT_PLAN ", " SEQ("a"))),
+         NODE("Seq Scan", ON("a") INPUTS(INIT_PLAN)));
+    changed(NODE("Append", INPUTS(INIT_PLAN ", " SEQ("a"))), SEQ("a"), "Seq Scan on s.b", NULL);
+    same(NODE("ModifyTable",
+              ", \"Operation\": \"Update\"" ON("a") INPUTS(INIT_PLAN ", " SEQ("a") ", " SEQ("c"))),
+         NODE("ModifyTable", ", \"Operation\": \"Update\"" ON("a") INPUTS(
+                                 INIT_PLAN ", " NODE("Append", INPUTS(SEQ("a") ", " SEQ("c"))))));
 }
 
 static void settings_that_differ_are_told(void **state)
@@ -346,6 +434,10 @@ int main(void)
         cmocka_unit_test(a_millisecond_is_noise),
         cmocka_unit_test(the_worst_costs_most_in_all),
         cmocka_unit_test(the_median_is_the_middle_one),
+        cmocka_unit_test(what_is_forbidden_costs_nothing_more),
+        cmocka_unit_test(all_plans_of_a_statement_are_one),
+        cmocka_unit_test(what_the_executor_chooses_is_no_change),
+        cmocka_unit_test(an_append_of_one_input_hands_its_init_plans_on),
         cmocka_unit_test(settings_that_differ_are_told),
         cmocka_unit_test(plans_of_catalogs_and_writers_are_known),
         cmocka_unit_test(what_is_no_plan_is_refused),
