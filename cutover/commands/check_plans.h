@@ -17,7 +17,7 @@
 enum plan_result {
     PLAN_COMPARED,
     PLAN_NOT_COMPARED,
-    PLAN_LEFT_OUT /* of catalogs only: of tools, not of applications */
+    PLAN_LEFT_OUT /* of pg_stat_statements, of catalogs only: of tools, not of applications */
 };
 
 struct plan_item {
@@ -33,7 +33,7 @@ struct plan_item {
     char *reason;         /* why it was not compared */
     bool fails_on_green;  /* blue does plan it */
     char *not_run;        /* why it was not run; NULL: it was, or need not have been */
-    bool green_timed_out; /* and took longer than blue up to there */
+    bool green_timed_out; /* and blue is at its end in that time */
     struct plan_difference difference;
     double weight;
     char **unanalyzed; /* relations without statistics on green */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PARAMETERS_MAX 65535        /* of the protocol, and so of applications */
 #define JSON_MAX (32 * 1024 * 1024) /* of a plan: more is not read */
 
 /* How a statement with parameters is planned without values, on both sides alike. EXPLAIN
@@ -25,11 +26,13 @@ struct asking {
     struct plan_item *item;
     struct link *link;
     const char *name; /* "blue" */
+    int64_t version;
     enum plan_method method;
     struct fault *fault; /* why the command cannot go on */
     struct plan_shape shape;
     double ms;
-    bool is_cancelled; /* by the server, for the time that it took */
+    bool is_timed_out; /* ended by the server, for the time that it took */
+    bool is_refused;   /* by the server, for what the statement is */
 };
 
 static bool is_interrupted(const struct asking *side)
@@ -57,6 +60,18 @@ static char *reason_of(const char *side, const struct fault *fault)
     return text_take(&text);
 }
 
+/* It may well be answered when the server is less busy. */
+static bool is_passing(const char *code)
+{
+    static const char *const signs[] = {"55P03", "57014", "40P01", "08", "53", "57P", NULL};
+    const char *const *sign;
+
+    for (sign = signs; *sign; sign++)
+        if (strncmp(code, *sign, strlen(*sign)) == 0)
+            return true;
+    return !*code;
+}
+
 /* Asks within the transaction. False: *ret_reason says why, or, when it is NULL, the fault why the
    command cannot go on. */
 static bool ask(struct asking *side, const struct sql *sql, const struct sql_arguments *arguments,
@@ -68,7 +83,9 @@ static bool ask(struct asking *side, const struct sql *sql, const struct sql_arg
         *side->fault = reply->fault;
     else
         *ret_reason = reason_of(side->name, &reply->fault);
-    side->is_cancelled = strcmp(reply->fault.code, "57014") == 0;
+    side->is_timed_out =
+        strcmp(reply->fault.code, "57014") == 0 && strstr(reply->fault.cause, "statement timeout");
+    side->is_refused = !is_passing(reply->fault.code);
     return false;
 }
 
@@ -174,6 +191,8 @@ static bool plan(struct asking *side, char **ret_reason)
         *ret_reason = memory_copy("its plan cannot be read");
         good = false;
     }
+    if (good && side->version < 180000)
+        plan_shape_forget_disabled(&side->shape);
     reply_clear(&reply);
     if (side->link->session)
         end(side);
@@ -182,30 +201,34 @@ static bool plan(struct asking *side, char **ret_reason)
 
 /* --- running it ------------------------------------------------------------------------------- */
 
+/* In a transaction of its own, so that its locks are held no longer than the application's. */
+static bool run_once(struct asking *side, double *ret_ms, double *ret_elapsed_ms, char **ret_reason)
+{
+    struct reply reply = {0};
+    const char *json = NULL;
+    bool good = begin(side, true, ret_reason) &&
+                explain(side, ", ANALYZE, TIMING OFF, BUFFERS OFF", &reply, &json, ret_reason);
+
+    *ret_elapsed_ms = (double) (reply.answered_ns - reply.asked_ns) / (double) NS_PER_MS;
+    if (good && !plan_time_read(json, ret_ms)) {
+        *ret_reason = memory_copy("it does not say how long it took");
+        good = false;
+    }
+    reply_clear(&reply);
+    if (side->link->session)
+        end(side);
+    return good;
+}
+
 /* How long it takes. One run before fills the caches, and is not counted. */
 static bool run(struct asking *side, double *ret_elapsed_ms, char **ret_reason)
 {
-    double values[PLANS_RUNS];
-    bool good = begin(side, true, ret_reason);
+    double values[PLANS_RUNS], warming;
+    bool good = run_once(side, &warming, ret_elapsed_ms, ret_reason);
     int i;
 
-    for (i = -1; good && i < PLANS_RUNS; i++) {
-        struct reply reply = {0};
-        const char *json = NULL;
-        double value = 0;
-
-        good = explain(side, ", ANALYZE, TIMING OFF, BUFFERS OFF", &reply, &json, ret_reason);
-        *ret_elapsed_ms = (double) (reply.answered_ns - reply.asked_ns) / (double) NS_PER_MS;
-        if (good && !plan_time_read(json, &value)) {
-            *ret_reason = memory_copy("it does not say how long it took");
-            good = false;
-        }
-        if (i >= 0)
-            values[i] = value;
-        reply_clear(&reply);
-    }
-    if (side->link->session)
-        end(side);
+    for (i = 0; good && i < PLANS_RUNS; i++)
+        good = run_once(side, &values[i], ret_elapsed_ms, ret_reason);
     if (good)
         side->ms = plans_median(values);
     return good;
@@ -238,8 +261,7 @@ static bool run_both(struct asking *blue, struct asking *green)
         return false;
     item->not_run = reason;
     /* green needs longer than it was given, and blue does not: that is the worst of answers */
-    item->green_timed_out =
-        blue->ms >= 0 && green->is_cancelled && elapsed > blue->ms * PLANS_FACTOR;
+    item->green_timed_out = blue->ms >= 0 && green->is_timed_out;
     if (item->green_timed_out)
         green->ms = elapsed;
     else
@@ -284,6 +306,7 @@ static void compare(struct asking *blue, struct asking *green, const struct repl
 
     item->result = PLAN_COMPARED;
     plan_compare(&blue->shape, &green->shape, blue->ms, green->ms, &item->difference);
+    item->difference.time_grew = item->difference.time_grew || item->green_timed_out;
     item->weight = plan_weight(&item->difference, item->total_ms);
     note_unanalyzed(item, &green->shape, unanalyzed);
 }
@@ -297,8 +320,12 @@ static bool is_known(const struct plans *plans, struct plan_item *item)
         free(item->text); /* CREATE ROLE ... PASSWORD */
         item->text = NULL;
         if (!item->reason)
-            item->reason = memory_copy("it is no query: nothing is planned");
+            item->reason = memory_copy("it does not begin with SELECT, INSERT, UPDATE, DELETE, "
+                                       "MERGE, WITH, VALUES or TABLE");
     }
+    /* the server would make room for all that are not named, too */
+    if (!item->reason && item->look.parameters > PARAMETERS_MAX)
+        item->reason = memory_copy("it has a parameter with a number above 65535");
     if (!item->reason && method_of(plans, item) == METHOD_NONE)
         item->reason = memory_copy("it has parameters, and PostgreSQL before 12 cannot plan it "
                                    "without values");
@@ -309,10 +336,20 @@ bool plans_ask(struct plans *plans, struct plan_item *item, const struct reply *
                struct fault *fault)
 {
     struct database *database = world_database(plans->procedure.world, item->database);
-    struct asking blue = {plans, item, &database->blue, "blue", METHOD_PLAIN, fault, {0},
-                          -1,    false};
-    struct asking green = {plans, item, &database->green, "green", METHOD_PLAIN, fault, {0},
-                           -1,    false};
+    struct asking blue = {.plans = plans,
+                          .item = item,
+                          .link = &database->blue,
+                          .name = "blue",
+                          .version = plans->blue_version,
+                          .fault = fault,
+                          .ms = -1};
+    struct asking green = {.plans = plans,
+                           .item = item,
+                           .link = &database->green,
+                           .name = "green",
+                           .version = plans->green_version,
+                           .fault = fault,
+                           .ms = -1};
     char *reason = NULL;
     bool good = true;
 
@@ -322,10 +359,11 @@ bool plans_ask(struct plans *plans, struct plan_item *item, const struct reply *
     blue.method = green.method = method_of(plans, item);
     if (!plan(&blue, &reason)) {
         good = reason != NULL;
-    } else if (blue.shape.is_catalog) {
-        item->result = PLAN_LEFT_OUT;
     } else if (!plan(&green, &reason)) {
-        good = item->fails_on_green = reason != NULL;
+        good = reason != NULL;
+        item->fails_on_green = good && green.is_refused;
+    } else if (blue.shape.is_catalog && !item->line) {
+        item->result = PLAN_LEFT_OUT;
     } else {
         good = !plans->runs || run_both(&blue, &green);
         if (good)
