@@ -12,6 +12,7 @@
 
 struct reading {
     const char *name; /* of the file */
+    const char *text;
     const char *at;
     size_t left;
     long line;
@@ -117,8 +118,20 @@ static void choose(struct reading *reading, const char *database, const char *us
         free(reading->database);
         reading->database = memory_copy(database);
     }
+    if (user && strcmp(user, "-") == 0)
+        return;
     free(reading->user);
     reading->user = memory_copy(user);
+}
+
+/* Is there nothing but blanks before it in its line? */
+static bool begins_line(const struct reading *reading)
+{
+    const char *at = reading->at;
+
+    while (at > reading->text && (at[-1] == ' ' || at[-1] == '\t'))
+        at--;
+    return at == reading->text || at[-1] == '\n';
 }
 
 /* "-- database: NAME". The name is the rest of the line, as it is. */
@@ -134,7 +147,7 @@ static bool take_comment(struct reading *reading, const struct token *token)
     while (at < end && (*at == ' ' || *at == '\t'))
         at++;
     if (*reading->at != '-' || (size_t) (end - at) < sizeof(key) - 1 ||
-        strncasecmp(at, key, sizeof(key) - 1) != 0)
+        strncasecmp(at, key, sizeof(key) - 1) != 0 || !begins_line(reading))
         return true;
     if (reading->begin)
         return fail(reading, reading->line, "end the statement before it with a semicolon",
@@ -152,29 +165,38 @@ static bool take_comment(struct reading *reading, const struct token *token)
     return true;
 }
 
-/* A word of a \ command: bare, 'quoted' or "quoted". NULL: the line has none left. */
+/* A word of a \ command: bare, 'quoted' or "quoted", without semicolons behind it
+   (psqlscanslash.l). NULL: the line has none left. */
 static char *take_argument(const char **at, const char *end)
 {
     struct text text = {0};
+    size_t quoted = 0; /* bytes up to the last quote */
     char quote = '\0';
+    bool has_quotes = false;
 
     while (*at < end && (**at == ' ' || **at == '\t'))
         (*at)++;
     if (*at == end)
         return NULL;
     for (; *at < end && (quote || !isspace((unsigned char) **at)); (*at)++) {
-        if (!quote && (**at == '"' || **at == '\''))
+        if (!quote && (**at == '"' || **at == '\'')) {
             quote = **at;
-        else if (quote && **at == quote && *at + 1 < end && (*at)[1] == quote)
+            has_quotes = true;
+        } else if (quote && **at == quote && *at + 1 < end && (*at)[1] == quote)
             text_add_bytes(&text, (*at)++, 1);
         else if (quote && **at == quote)
             quote = '\0';
         else
             text_add_bytes(&text, *at, 1);
+        quoted = quote || **at == '\'' || **at == '"' ? text.length : quoted;
     }
-    if (quote)
+    while (text.length > quoted && text.data[text.length - 1] == ';')
+        text.data[--text.length] = '\0';
+    if (quote || !text.length) {
         text_free(&text);
-    return quote ? memory_copy("") : text_take(&text);
+        return quote || has_quotes ? memory_copy("") : NULL;
+    }
+    return text_take(&text);
 }
 
 static const char *end_of_line(const struct reading *reading)
@@ -271,6 +293,7 @@ bool plans_file_parse(const char *name, const char *text, size_t length,
 
     if (length >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
         advance(&reading, 3);
+    reading.text = reading.at;
     if (nothing) {
         advance(&reading, (size_t) (nothing - reading.at));
         good = fail(&reading, reading.line, "statements are plain text in UTF-8",

@@ -118,13 +118,15 @@ static void bodies_have_semicolons_of_their_own(void **state)
 
 static void lines_choose_database_and_user(void **state)
 {
-    struct plans_file file =
-        parsed("\xEF\xBB\xBF--database:  Billing  \r\nSELECT 1;\n\n"
-               "\\connect \"Odd \"\"one\"\"\" app\nSELECT\n 2;\n\\c - 'x y'\nSELECT 3;\n"
-               "/* -- database: no */ -- Database: shop\nSELECT 4\n");
+    struct plans_file file = parsed(
+        "\xEF\xBB\xBF--database:  Billing  \r\nSELECT 1;\n\n"
+        "\\connect \"Odd \"\"one\"\"\" app\nSELECT\n 2;\n\\c - 'x y'\nSELECT 3;\n"
+        "/* -- database: no */ -- database: no\n \t-- Database: shop\nSELECT 4; -- database: no\n"
+        "\\c - app;\nSELECT 5; \n\\connect Billing -;;\nSELECT 6;\n\\c \"a;\" \"b\";\nSELECT 7;\n"
+        "\\connect shop ;\nSELECT 8\n");
 
     (void) state;
-    assert_int_equal(file.count, 4);
+    assert_int_equal(file.count, 8);
     assert_string_equal(file.statements[0].database, "Billing");
     assert_null(file.statements[0].user);
     assert_int_equal(file.statements[0].line, 2);
@@ -135,7 +137,15 @@ static void lines_choose_database_and_user(void **state)
     assert_string_equal(file.statements[2].user, "x y");
     assert_string_equal(file.statements[3].database, "shop");
     assert_null(file.statements[3].user);
-    assert_int_equal(file.statements[3].line, 10);
+    assert_int_equal(file.statements[3].line, 11);
+    assert_string_equal(file.statements[4].database, "shop");
+    assert_string_equal(file.statements[4].user, "app");
+    assert_string_equal(file.statements[5].database, "Billing");
+    assert_string_equal(file.statements[5].user, "app");
+    assert_string_equal(file.statements[6].database, "a;");
+    assert_string_equal(file.statements[6].user, "b");
+    assert_string_equal(file.statements[7].database, "shop");
+    assert_null(file.statements[7].user);
     plans_file_free(&file);
 }
 
