@@ -115,6 +115,9 @@ static void test_a_transaction_has_the_settings_of_its_user(void **state)
     session_close(session);
     session = open_server(stage); /* our own login has got its settings */
     is_set(stage, session, "enable_seqscan", "off");
+    expect_ok(stage, session, &check_harmless, NULL);
+    is_set(stage, session, "idle_in_transaction_session_timeout", "1min");
+    run(stage, session, "SET default_transaction_read_only = off");
     begin(stage, session, "reader", false, false);
     is_set(stage, session, "role", "reader");
     is_set(stage, session, "transaction_read_only", "on");
