@@ -38,6 +38,11 @@ static bool has_green(const struct plans *plans, struct fault *fault)
 
 static bool know_green(struct plans *plans, struct fault *fault)
 {
+    static const struct sql databases = {
+        .id = "green_databases",
+        .doing = "asking for its databases",
+        .text = "SELECT datname AS name FROM pg_catalog.pg_database WHERE datallowconn",
+        .reads = true};
     struct procedure *procedure = &plans->procedure;
     struct link *link = &procedure->world->green.link;
     struct reply reply = {0};
@@ -52,9 +57,23 @@ static bool know_green(struct plans *plans, struct fault *fault)
         good = false;
     } else {
         plans->green_release = memory_copy(reply_value(&reply, 0, "version"));
+        good = procedure_ask(procedure, link, &databases, NULL, PLANS_TIMEOUT_MS,
+                             &plans->green_databases);
+        if (!good)
+            *fault = plans->green_databases.fault;
     }
     reply_clear(&reply);
     return good;
+}
+
+bool plans_green_has(const struct plans *plans, const char *database)
+{
+    int row;
+
+    for (row = 0; row < reply_rows(&plans->green_databases); row++)
+        if (string_equal(reply_value(&plans->green_databases, row, "name"), database))
+            return true;
+    return false;
 }
 
 static bool know_blue(struct plans *plans, struct fault *fault)
@@ -123,28 +142,8 @@ bool plans_take_file(struct plans *plans, const char *path, struct fault *fault)
     return good;
 }
 
-/* The first database that has the extension shows the statements of all. */
-static bool find_source(struct plans *plans, struct database **ret_database, struct reply *reply,
-                        struct fault *fault)
+static bool no_source(struct fault *fault)
 {
-    struct procedure *procedure = &plans->procedure;
-    struct world *world = procedure->world;
-    size_t i;
-
-    for (i = 0; i < world->database_count; i++) {
-        struct link *link = &world->databases[i].blue;
-
-        if (!checking_restrain(procedure, link, PLANS_TIMEOUT_MS, reply) ||
-            !procedure_ask(procedure, link, &check_plans_source, NULL, PLANS_TIMEOUT_MS, reply)) {
-            *fault = reply->fault;
-            return false;
-        }
-        if (reply_value(reply, 0, "schema") && reply_value(reply, 0, "total")) {
-            *ret_database = &world->databases[i];
-            return true;
-        }
-        link_close(link);
-    }
     fault_set(fault, "looking for pg_stat_statements", "blue", NULL,
               "the extension is in none of its databases");
     fault_hint(fault, "CREATE EXTENSION pg_stat_statements in one of them (its library belongs to "
@@ -183,42 +182,82 @@ static void take_row(struct plans *plans, const struct reply *reply, int row)
         item->reason = memory_copy(length ? "its text is too long" : "its text is not kept");
 }
 
-bool plans_take_top(struct plans *plans, struct fault *fault)
+/* *ret_is_there: whether it has the extension. False: the reply says why. */
+static bool ask_top(struct plans *plans, struct database *database, bool *ret_is_there,
+                    struct reply *reply)
 {
+    struct procedure *procedure = &plans->procedure;
+    struct link *link = &database->blue;
     struct sql_arguments arguments = {0};
-    struct database *database = NULL;
-    struct reply source = {0}, reply = {0};
+    struct reply source = {0};
     char bytes[16], limit[16];
-    bool good = find_source(plans, &database, &source, fault);
-    int row;
+    bool good =
+        checking_restrain(procedure, link, PLANS_TIMEOUT_MS, &source) &&
+        procedure_ask(procedure, link, &check_plans_source, NULL, PLANS_TIMEOUT_MS, &source);
 
-    if (good) {
+    *ret_is_there = reply_value(&source, 0, "schema") && reply_value(&source, 0, "total");
+    if (!good)
+        reply->fault = source.fault;
+    if (good && *ret_is_there) {
         snprintf(bytes, sizeof(bytes), "%d", PLANS_TEXT_BYTES);
         snprintf(limit, sizeof(limit), "%d", PLANS_TOP);
         sql_set(&arguments, "schema", reply_value(&source, 0, "schema"));
         sql_set(&arguments, "total", reply_value(&source, 0, "total"));
         sql_set(&arguments, "bytes", bytes);
         sql_set(&arguments, "limit", limit);
-        good = procedure_ask(&plans->procedure, &database->blue, &check_plans_top, &arguments,
-                             PLANS_TIMEOUT_MS, &reply);
-    }
-    if (good) {
-        plans->read_in = memory_copy(database->name);
-        plans->items = memory_new(((size_t) reply_rows(&reply) + 1) * sizeof(*plans->items));
-        for (row = 0; row < reply_rows(&reply); row++)
-            take_row(plans, &reply, row);
-    } else if (database) {
-        *fault = reply.fault;
-        if (strcmp(fault->code, "55000") == 0) {
-            fault_hint(fault, "or --plans=FILE, with statements of your own");
-            fault->exit_code = EXIT_CHECKS_FAILED;
-        }
+        good =
+            procedure_ask(procedure, link, &check_plans_top, &arguments, PLANS_TIMEOUT_MS, reply);
     }
     reply_clear(&source);
-    reply_clear(&reply);
-    if (database)
-        link_close(&database->blue);
+    link_close(link);
     return good;
+}
+
+static void take_rows(struct plans *plans, const char *database, const struct reply *reply)
+{
+    int row;
+
+    plans->read_in = memory_copy(database);
+    plans->items = memory_new(((size_t) reply_rows(reply) + 1) * sizeof(*plans->items));
+    for (row = 0; row < reply_rows(reply); row++)
+        take_row(plans, reply, row);
+}
+
+/* A database whose encoding lacks a character of a text of another one. */
+static bool cannot_spell(const struct fault *fault)
+{
+    return strcmp(fault->code, "22P05") == 0 || strcmp(fault->code, "22021") == 0;
+}
+
+/* A database that has the extension shows the statements of all: the first one that can. */
+bool plans_take_top(struct plans *plans, struct fault *fault)
+{
+    struct world *world = plans->procedure.world;
+    size_t i;
+
+    no_source(fault);
+    for (i = 0; i < world->database_count; i++) {
+        struct reply reply = {0};
+        bool is_there = false, good = ask_top(plans, &world->databases[i], &is_there, &reply);
+
+        if (good && is_there)
+            take_rows(plans, world->databases[i].name, &reply);
+        if (!good)
+            *fault = reply.fault;
+        reply_clear(&reply);
+        if (good && is_there)
+            return true;
+        if (!good && !cannot_spell(fault))
+            break;
+    }
+    if (strcmp(fault->code, "55000") == 0 || cannot_spell(fault)) {
+        fault_hint(fault, cannot_spell(fault)
+                              ? "CREATE EXTENSION pg_stat_statements in a database in UTF8, or "
+                                "--plans=FILE, with statements of your own"
+                              : "or --plans=FILE, with statements of your own");
+        fault->exit_code = EXIT_CHECKS_FAILED;
+    }
+    return false;
 }
 
 /* --- asking ----------------------------------------------------------------------------------- */
@@ -253,7 +292,7 @@ static bool ask_database(struct plans *plans, struct database *database, size_t 
 
         if (strcmp(item->database, database->name) != 0)
             continue;
-        if (!is_open) {
+        if (!is_open && plans_green_has(plans, database->name)) {
             good = checking_restrain(procedure, &database->green, PLANS_TIMEOUT_MS, &unanalyzed) &&
                    procedure_ask(procedure, &database->green, &check_plans_unanalyzed, NULL,
                                  PLANS_TIMEOUT_MS, &unanalyzed);
@@ -335,6 +374,7 @@ static void plans_end(struct plans *plans)
         free(item->reason);
         free(item->not_run);
     }
+    reply_clear(&plans->green_databases);
     free(plans->items);
     free(plans->read_in);
     free(plans->blue_release);

@@ -48,7 +48,8 @@ struct plans {
     bool runs;     /* --analyze */
     int64_t blue_version, green_version;
     char *blue_release, *green_release; /* "15.14" */
-    bool is_analyzed;                   /* green, as a whole, by prepare */
+    struct reply green_databases;
+    bool is_analyzed; /* green, as a whole, by prepare */
 };
 
 enum exit_code check_plans(const struct options *options);
@@ -58,6 +59,7 @@ bool plans_take_file(struct plans *plans, const char *path, struct fault *fault)
     __attribute__((warn_unused_result));
 bool plans_take_top(struct plans *plans, struct fault *fault) __attribute__((warn_unused_result));
 
+bool plans_green_has(const struct plans *plans, const char *database);
 /* Asks both servers about it, and keeps in it what came out. False: the command cannot go on. */
 bool plans_ask(struct plans *plans, struct plan_item *item, const struct reply *unanalyzed,
                struct fault *fault) __attribute__((warn_unused_result));

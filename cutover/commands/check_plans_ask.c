@@ -323,6 +323,8 @@ static bool is_known(const struct plans *plans, struct plan_item *item)
             item->reason = memory_copy("it does not begin with SELECT, INSERT, UPDATE, DELETE, "
                                        "MERGE, WITH, VALUES or TABLE");
     }
+    if (!item->reason && !plans_green_has(plans, item->database))
+        item->reason = memory_copy("green has no such database");
     /* the server would make room for all that are not named, too */
     if (!item->reason && item->look.parameters > PARAMETERS_MAX)
         item->reason = memory_copy("it has a parameter with a number above 65535");

@@ -17,16 +17,30 @@ static const char *plural(size_t count)
     return count == 1 ? "" : "s";
 }
 
+/* Names may hold what a terminal obeys. */
+static char *plain_copy(const char *string)
+{
+    struct text text = {0};
+
+    text_add_plain(&text, string);
+    return text_take(&text);
+}
+
+static void print_plain(const char *before, const char *string, const char *behind)
+{
+    char *plain = plain_copy(string);
+
+    printf("%s%s%s", before, plain ? plain : "", behind);
+    free(plain);
+}
+
 /* One line, of as many characters as there is room for. */
 static void print_short(const char *string, int room)
 {
-    struct text text = {0};
     size_t end = 0, cut = 0;
-    char *plain, *from, *to;
+    char *plain = plain_copy(string), *from, *to;
     int characters = 0;
 
-    text_add_plain(&text, string);
-    plain = text_take(&text);
     for (from = to = plain; plain && *from; from++)
         if (*from != ' ' || (to > plain && to[-1] != ' '))
             *to++ = *from;
@@ -66,12 +80,14 @@ static void print_changes(const struct plan_difference *difference)
     for (i = 0; i < difference->change_count; i++) {
         const struct plan_change *change = &difference->changes[i];
 
-        if (change->blue && change->green)
-            printf("        %s -> %s\n", change->blue, change->green);
-        else if (change->blue)
-            printf("        only on blue: %s\n", change->blue);
-        else
-            printf("        only on green: %s\n", change->green);
+        if (change->blue && change->green) {
+            print_plain("        ", change->blue, " -> ");
+            print_plain("", change->green, "\n");
+        } else if (change->blue) {
+            print_plain("        only on blue: ", change->blue, "\n");
+        } else {
+            print_plain("        only on green: ", change->green, "\n");
+        }
     }
     if (difference->more_changes)
         printf("        ... and %zu more\n", difference->more_changes);
@@ -84,9 +100,9 @@ static void print_settings(const struct plan_difference *difference)
     for (i = 0; i < difference->setting_count && i < SETTINGS_MAX; i++) {
         const struct plan_setting *setting = &difference->settings[i];
 
-        printf("        %s: %s on blue, %s on green\n", setting->name,
-               setting->blue ? setting->blue : "as built in",
-               setting->green ? setting->green : "as built in");
+        print_plain("        ", setting->name, ": ");
+        print_plain("", setting->blue ? setting->blue : "as built in", " on blue, ");
+        print_plain("", setting->green ? setting->green : "as built in", " on green\n");
     }
     if (difference->setting_count > SETTINGS_MAX)
         printf("        ... and %zu more settings\n", difference->setting_count - SETTINGS_MAX);
@@ -114,7 +130,7 @@ static void print_unanalyzed(const struct plan_item *item)
         return;
     fputs("        never analyzed on green: ", stdout);
     for (i = 0; i < item->unanalyzed_count && i < NAMES_MAX; i++)
-        printf("%s%s", i ? ", " : "", item->unanalyzed[i]);
+        print_plain(i ? ", " : "", item->unanalyzed[i], "");
     if (item->unanalyzed_count > NAMES_MAX)
         printf(" and %zu more", item->unanalyzed_count - NAMES_MAX);
     putchar('\n');
@@ -130,12 +146,13 @@ static void print_place(const struct plan_item *item)
 
 static void print_flip(const struct plan_item *item, size_t rank, int name_width, int width)
 {
-    char factor[32], share[16] = "-";
+    char factor[32], share[16] = "-", *database = plain_copy(item->database);
 
     if (item->share >= 0)
         snprintf(share, sizeof(share), "%.1f%%", item->share * 100);
     printf("%4zu  %8s  %6s  %-*s  ", rank, amount(item->difference.factor, factor), share,
-           name_width, item->database);
+           name_width, database);
+    free(database);
     print_short(item->text, width - 26 - name_width);
     putchar('\n');
     print_changes(&item->difference);
@@ -145,21 +162,24 @@ static void print_flip(const struct plan_item *item, size_t rank, int name_width
     fputs("        ", stdout);
     print_place(item);
     if (item->user)
-        printf(", as %s", item->user);
+        print_plain(", as ", item->user, "");
     putchar('\n');
 }
 
 static void print_flips(const struct plans *plans, int width)
 {
     bool colour = terminal_has_colour(stdout);
+    size_t i, compared = plans_count(plans).compared;
     int name_width = 8;
-    size_t i;
 
     for (i = 0; i < plans->count && plans_is_flip(&plans->items[i]); i++)
         if ((int) strlen(plans->items[i].database) > name_width)
             name_width = (int) strlen(plans->items[i].database);
     if (i == 0) {
-        puts("No plan of green is another one, or costs more.");
+        if (compared)
+            printf("%zu compared: no plan of green is another one, or worse.\n", compared);
+        else
+            puts("Nothing was compared.");
         return;
     }
     printf("%s%4s  %8s  %6s  %-*s  %s%s\n", colour ? "\033[1m" : "", "rank", "times", "share",
@@ -189,7 +209,8 @@ static void print_hidden(const struct plans *plans, const char *reason, int widt
 
         if (item->text || !string_equal(reason_of(item, false), reason) || ++count > SHOWN_MAX)
             continue;
-        text_add(&text, "%s%s", text.length ? ", " : "", item->database);
+        text_add_string(&text, text.length ? ", " : "");
+        text_add_plain(&text, item->database);
         if (item->line)
             text_add(&text, " line %ld", item->line);
         else
@@ -210,7 +231,8 @@ static void print_reason(const struct plans *plans, const char *reason, bool of_
 
     for (i = 0; i < plans->count; i++)
         count += string_equal(reason_of(&plans->items[i], of_run), reason);
-    printf("%s: %s (%zu)\n", of_run ? "not run" : "not compared", reason, count);
+    print_plain(of_run ? "not run: " : "not compared: ", reason, "");
+    printf(" (%zu)\n", count);
     if (!of_run)
         print_hidden(plans, reason, width);
     for (i = 0; i < plans->count && shown <= SHOWN_MAX; i++) {
@@ -222,7 +244,7 @@ static void print_reason(const struct plans *plans, const char *reason, bool of_
             puts("        ... and more: --output=json lists all of them");
             break;
         }
-        printf("        %s: ", item->database);
+        print_plain("        ", item->database, ": ");
         print_place(item);
         fputs(": ", stdout);
         print_short(item->text, width - 40 - (int) strlen(item->database));
@@ -253,9 +275,10 @@ static void print_head(const struct plans *plans)
     size_t databases = plans_count(plans).databases;
 
     if (plans->read_in)
-        printf("The statements on which blue spent most time: %zu, of %zu database%s "
-               "(pg_stat_statements, read in %s).\n",
-               plans->count, databases, plural(databases), plans->read_in);
+        printf("The statements on which blue spent most time: %zu, of %zu database%s", plans->count,
+               databases, plural(databases));
+    if (plans->read_in)
+        print_plain(" (pg_stat_statements, read in ", plans->read_in, ").\n");
     else
         printf("The statements of the file: %zu, of %zu database%s.\n", plans->count, databases,
                plural(databases));

@@ -337,8 +337,9 @@ static int check_check_flags(const struct command *command, const struct options
                       command->name);
     if (flags->fix + flags->list + flags->plans > 1)
         return refuse(command, NULL, "--fix, --list and --plans exclude each other");
-    if (flags->analyze && !flags->plans)
-        return refuse(command, NULL, "--analyze is for --plans");
+    if (flags->analyze && !flags->plans_file)
+        return refuse(command, NULL,
+                      "--analyze runs statements on both servers: --plans=FILE says which");
     if (flags->pg_upgrade && (flags->list || flags->plans))
         return refuse(command, NULL, "--pg-upgrade is a check: it goes with no --list or --plans");
     if (options->markdown && !flags->list)

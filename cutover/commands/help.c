@@ -63,7 +63,8 @@ static void print_check_options(void)
     print_entry("--plans[=FILE]", 22,
                 "instead, compare the plans of both servers: for the top statements of "
                 "pg_stat_statements, or those of a file");
-    print_entry("--analyze", 22, "with --plans, also run them, read-only, and compare the time");
+    print_entry("--analyze", 22,
+                "with --plans=FILE, also run them, read-only, and compare the time");
 }
 
 static void print_options(const struct command *command)
