@@ -33,6 +33,18 @@ const struct check check_rows_server[] = {
         .source = "docs/correctness.md",
     },
     {
+        .id = "truncate",
+        .severity = CHECK_WARNING,
+        .side = CHECK_BLUE,
+        .max_version = 109999,
+        .sql = &check_truncate,
+        .text = "TRUNCATE is not replicated, and one on green ends the way back: such a blue stops "
+                "at it.",
+        .cure = "let nothing TRUNCATE a table from prepare to the cutover, DELETE instead, and "
+                "let verify compare before it; behind it as long as the way back is wanted",
+        .source = "src/backend/replication/logical/proto.c",
+    },
+    {
         .id = "wal_level",
         .severity = CHECK_ERROR,
         .side = CHECK_BLUE,
@@ -179,6 +191,16 @@ const struct check check_rows_server[] = {
         .text = "With xmloption = document apply stops at the first XML value that is a fragment.",
         .cure = "set xmloption = content",
         .source = "src/backend/utils/adt/xml.c",
+    },
+    {
+        .id = "apply_timeouts",
+        .severity = CHECK_WARNING,
+        .side = CHECK_BLUE,
+        .sql = &check_apply_timeouts,
+        .text = "Apply obeys them: lock_timeout disables the subscription at the first lock that "
+                "it waits for, transaction_timeout lets no longer transaction ever arrive.",
+        .cure = "set it to 0 for the role that the subscriptions belong to",
+        .source = "src/backend/access/transam/xact.c",
     },
     {
         .id = "job_libraries",

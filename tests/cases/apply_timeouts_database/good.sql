@@ -1,0 +1,4 @@
+ALTER ROLE ALL RESET lock_timeout;
+DROP DATABASE limits;
+DROP DATABASE roles;
+DROP DATABASE none;

@@ -1,0 +1,1 @@
+ALTER ROLE postgres SET lock_timeout = 0;

@@ -1,0 +1,1 @@
+ALTER ROLE postgres RESET lock_timeout;
