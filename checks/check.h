@@ -121,8 +121,8 @@ void finding_add(struct finding_list *list, const struct check *check, const cha
                  const char *what, const char *evidence, const char *cure);
 /* Each check once, whatever the number of servers that it would have been asked of. */
 void finding_not_asked(struct finding_list *list, const struct check *check, const char *reason);
-/* Adds a finding for each row of a finished reply, or `not_measured` when it could not be asked.
-   Returns false in the latter case. */
+/* Adds a finding for each row of a finished reply, or `not_measured`, as severe as the check, when
+   it could not be asked. Returns false in the latter case. */
 bool check_judge(struct finding_list *list, const struct check *check, const char *where,
                  const struct reply *reply);
 /* Removes what prepare cures. */

@@ -133,6 +133,17 @@ void finding_not_asked(struct finding_list *list, const struct check *check, con
         (struct not_asked){.check = check, .reason = memory_copy(reason)};
 }
 
+/* not_measured, as severe as what could not be asked: a want of advice keeps nobody waiting. */
+static const struct check *not_measured_of(const struct check *check)
+{
+    static struct check rows[CHECK_ADVICE + 1];
+    struct check *row = &rows[check->severity];
+
+    *row = *check_find("not_measured");
+    row->severity = check->severity;
+    return row;
+}
+
 static void add_not_measured(struct finding_list *list, const struct check *check,
                              const char *where, const struct fault *fault)
 {
@@ -141,7 +152,7 @@ static void add_not_measured(struct finding_list *list, const struct check *chec
     text_add_string(&evidence, fault->cause[0] ? fault->cause : "no answer");
     if (fault->code[0])
         text_add(&evidence, " (%s)", fault->code);
-    finding_add(list, check_find("not_measured"), where, check->id, text_string(&evidence),
+    finding_add(list, not_measured_of(check), where, check->id, text_string(&evidence),
                 fault->hint);
     text_free(&evidence);
 }

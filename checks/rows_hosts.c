@@ -6,7 +6,8 @@ const struct check check_rows_hosts[] = {
         .id = "not_measured",
         .severity = CHECK_ERROR,
         .side = CHECK_BLUE,
-        .text = "What could not be asked has not passed.",
+        .text = "What could not be asked has not passed; a warning, note or advice where the check "
+                "is no more than that.",
         .cure = "cure the cause and check again",
         .source = "docs/correctness.md",
     },
