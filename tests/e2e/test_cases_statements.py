@@ -57,3 +57,23 @@ def test_a_database_whose_transactions_are_old_is_found(server):
     found = ask(server, "wraparound", limit, "1::bigint")
     assert {what for what, _, _ in found} >= {"postgres", "template1"}
     assert all("autovacuum acts at 1 and " in evidence for _, evidence, _ in found)
+
+
+def test_looking_at_sequences_keeps_no_lock_of_any(server):
+    """A lock each, until the end: production would run out of them."""
+    server.execute("postgres", "CREATE SEQUENCE one; CREATE SEQUENCE two; CREATE TABLE t (id serial)")
+    with open(f"{STATEMENTS}/sequences_near_end.sql") as stream:
+        text = stream.read()
+    connection = server.connect()
+    try:
+        connection.autocommit = False
+        with connection.cursor() as cursor:
+            cursor.execute(text)
+            assert cursor.fetchall() == []
+            cursor.execute("SELECT c.relname FROM pg_locks AS l JOIN pg_class AS c "
+                           "ON c.oid = l.relation AND c.relkind = 'S' "
+                           "WHERE l.pid = pg_backend_pid()")
+            assert cursor.fetchall() == []
+    finally:
+        connection.close()
+        server.execute("postgres", "DROP SEQUENCE one; DROP SEQUENCE two; DROP TABLE t")
