@@ -115,7 +115,8 @@ const struct check check_rows_upgrade[] = {
         .side = CHECK_BLUE_DB,
         .sql = &check_lock_table,
         .text = "pg_dump, which pg_upgrade calls, locks all relations of a database in one "
-                "transaction, and runs out of shared memory when there are too many.",
+                "transaction, the cutover all sequences: both run out of shared memory when there "
+                "are too many.",
         .cure = "raise max_locks_per_transaction",
         .source = "src/backend/storage/lmgr/lock.c",
     },

@@ -1,6 +1,7 @@
 -- doing: comparing the lock table with the number of relations
 -- returns: a row a finding: what, evidence, cure
--- needs: any login; PostgreSQL 10 and newer
+-- needs: any login; PostgreSQL 10 and newer. pg_dump locks tables, before 17 all else as well; the
+--        cutover reads all sequences in one transaction.
 -- reads
 WITH capacity AS (
     SELECT current_setting('max_locks_per_transaction')::bigint AS locks,
@@ -13,8 +14,8 @@ WITH capacity AS (
     SELECT count(*) AS relations
       FROM pg_class
      WHERE oid >= 16384
-       AND (relkind IN ('r', 'p', 'f')
-            OR :'green_version'::int < 170000 AND relkind IN ('v', 'm', 'S', 'i', 'I', 't', 'c'))
+       AND (relkind IN ('r', 'p', 'f', 'S')
+            OR :'green_version'::int < 170000 AND relkind IN ('v', 'm', 'i', 'I', 't', 'c'))
 )
 SELECT current_database() AS what,
        format('%s relations to be locked at once, room for %s', relations, locks * transactions)

@@ -1,4 +1,5 @@
-"""Checks that no case can make bad in a moment: their statements, with other numbers in them."""
+"""Checks that no case can make bad in a moment: their statements, with other numbers in them; and
+statements that only a large schema is too much for."""
 
 import re
 
@@ -77,3 +78,26 @@ def test_looking_at_sequences_keeps_no_lock_of_any(server):
     finally:
         connection.close()
         server.execute("postgres", "DROP SEQUENCE one; DROP SEQUENCE two; DROP TABLE t")
+
+
+def test_many_sequences_are_read_at_once_with_little_stack(server):
+    """A server's stack holds some thousands of arms of one UNION; a small one, some hundreds."""
+    server.execute("postgres", "CREATE DATABASE sequences")
+    server.psql("sequences", text="SELECT format('CREATE SEQUENCE %I', 's ' || n) "
+                                  "FROM generate_series(1, 1000) AS n \\gexec\n"
+                                  "SELECT setval('\"s 7\"', 77);\n")
+    connection = server.connect("sequences")
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SET max_stack_depth = '100kB'")
+            with open(f"{single.ROOT}/replication/sql/sequences_list.sql") as stream:
+                cursor.execute(stream.read())
+            [(statement, count)] = cursor.fetchall()
+            cursor.execute(f"SELECT schema_name, sequence_name, last_value, is_called "
+                           f"FROM ({statement}) AS s ORDER BY last_value, sequence_name")
+            found = cursor.fetchall()
+    finally:
+        connection.close()
+        server.execute("postgres", "DROP DATABASE sequences")
+    assert count == len(found) == 1000
+    assert found[0] == ("public", "s 1", 1, False) and found[-1] == ("public", "s 7", 77, True)
