@@ -114,9 +114,8 @@ const struct check check_rows_upgrade[] = {
         .severity = CHECK_WARNING,
         .side = CHECK_BLUE_DB,
         .sql = &check_lock_table,
-        .text = "pg_dump, which pg_upgrade calls, locks all relations of a database in one "
-                "transaction, the cutover all sequences: both run out of shared memory when there "
-                "are too many.",
+        .text = "The cutover reads all sequences of a database in one transaction, with a lock each, "
+                "and is undone where the lock table has no room for them.",
         .cure = "raise max_locks_per_transaction",
         .source = "src/backend/storage/lmgr/lock.c",
     },

@@ -1,7 +1,6 @@
--- doing: comparing the lock table with the number of relations
+-- doing: comparing the lock table with the number of sequences
 -- returns: a row a finding: what, evidence, cure
--- needs: any login; PostgreSQL 10 and newer. pg_dump locks tables, before 17 all else as well; the
---        cutover reads all sequences in one transaction.
+-- needs: any login; PostgreSQL 10 and newer. For pg_upgrade prepare raises the parameter itself.
 -- reads
 WITH capacity AS (
     SELECT current_setting('max_locks_per_transaction')::bigint AS locks,
@@ -11,16 +10,15 @@ WITH capacity AS (
            + current_setting('max_wal_senders')::bigint
            + current_setting('autovacuum_max_workers')::bigint + 1 AS transactions
 ), needed AS (
-    SELECT count(*) AS relations
+    SELECT count(*) AS sequences
       FROM pg_class
      WHERE oid >= 16384
-       AND (relkind IN ('r', 'p', 'f', 'S')
-            OR :'green_version'::int < 170000 AND relkind IN ('v', 'm', 'i', 'I', 't', 'c'))
+       AND relkind = 'S' AND relpersistence <> 't'
 )
 SELECT current_database() AS what,
-       format('%s relations to be locked at once, room for %s', relations, locks * transactions)
+       format('%s sequences to be locked at once, room for %s', sequences, locks * transactions)
            AS evidence,
        format('ALTER SYSTEM SET max_locks_per_transaction = %s; then restart the server',
-              relations * 5 / 4 / transactions + 1) AS cure
+              sequences * 5 / 4 / transactions + 1) AS cure
   FROM capacity, needed
- WHERE relations * 5 / 4 > locks * transactions;
+ WHERE sequences * 5 / 4 > locks * transactions;

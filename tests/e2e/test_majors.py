@@ -48,3 +48,20 @@ def test_from_13_abort_leaves_nothing(old_major, make_stage):
     stage.prepare()
     stage.run("abort", "--execute", "--yes", code=DONE)
     facts.assert_same(before, facts.everything(stage.lab))
+
+
+def test_more_views_than_a_lock_table_of_blue_has_room_for_upgrade(make_stage):
+    """pg_dump keeps a lock on every view until its end, and views have no files to be counted."""
+    stage = make_stage(settings={"max_connections": "20", "max_wal_senders": "8",
+                                 "max_worker_processes": "8"})
+    stage.lab.query("blue", "shop", "CREATE SCHEMA views")
+    for first in range(0, 18000, 2000):
+        stage.lab.query("blue", "shop", f"""
+            DO $$BEGIN
+                FOR n IN {first} .. {first + 1999} LOOP
+                    EXECUTE format('CREATE VIEW views.v%s AS SELECT %s AS a', n, n);
+                END LOOP;
+            END$$""")
+    stage.prepare()
+    assert stage.lab.query("green", "shop", "SELECT count(*) FROM pg_views "
+                           "WHERE schemaname = 'views'") == [(18000,)]

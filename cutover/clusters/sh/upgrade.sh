@@ -151,19 +151,21 @@ esac
     fail "initdb of $NEW_MAJOR failed"
 }
 
-# pg_dump and pg_restore lock every relation of a database in one transaction.
+# pg_dump and pg_restore lock every relation of a database in one transaction. Views have no files to be
+# counted by: there is room for 100000 of them.
 relations=0
 for directory in "$CLONE"/base/*; do
     files=$(ls -f "$directory" | wc -l)
     [ "$files" -le "$relations" ] || relations=$files
 done
-locks=$((relations / 100 + 128))
 was=$(sed -n 's/^max_locks_per_transaction = \([0-9]*\)$/\1/p' "$WORK/clone.conf" | tail -n 1)
-[ "$locks" -ge "${was:-64}" ] || locks=$was
 for side in "$OLD_BIN|$CLONE|$WORK/clone.conf" "$NEW_BIN|$DATA|$WORK/initdb.conf"; do
     bin=${side%%|*} rest=${side#*|}
     directory=${rest%%|*} source=${rest#*|}
     [ "$source" != "$WORK/initdb.conf" ] || cp "$DATA/postgresql.conf" "$source"
+    connections=$(sed -n 's/^max_connections = \([0-9]*\).*/\1/p' "$source" | tail -n 1)
+    locks=$(((relations + 100000) / ${connections:-100} + 64))
+    [ "$locks" -ge "${was:-64}" ] || locks=$was
     {
         cat "$source"
         echo "# for pg_upgrade"
