@@ -114,8 +114,9 @@ const struct check check_rows_upgrade[] = {
         .severity = CHECK_WARNING,
         .side = CHECK_BLUE_DB,
         .sql = &check_lock_table,
-        .text = "The cutover reads all sequences of a database in one transaction, with a lock each, "
-                "and is undone where the lock table has no room for them.",
+        .text =
+            "The cutover reads all sequences of a database in one transaction, with a lock each, "
+            "and is undone where the lock table has no room for them.",
         .cure = "raise max_locks_per_transaction",
         .source = "src/backend/storage/lmgr/lock.c",
     },

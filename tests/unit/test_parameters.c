@@ -112,7 +112,7 @@ static void test_what_no_file_can_name_is_judged_by_its_name(void **state)
     parameters_add(&parameters, "app.1a", "hunter2", "role a", NULL, false);
     parameters_add(&parameters, "app.a1$", "x", "role a", NULL, false);
     lines = parameters_lines(&parameters, 170000, 170000);
-    assert_string_equal(lines, "set 0 3 app.a1$ = 'x'\n");
+    assert_string_equal(lines, "set 0 3 app.a1$ = 'x'\nend\n");
     free(lines);
     assert_true(parameters_judge(&list, &parameters, "complete\n"));
     assert_int_equal(list.count, 2);
