@@ -229,9 +229,10 @@ const struct check check_rows_poolers[] = {
         .severity = CHECK_WARNING,
         .side = CHECK_CONFIGURATION,
         .text = "Who comes to blue by this name, past the poolers, goes on going there for so long "
-                "after the name was changed.",
-        .cure = "where clients are moved by that name, lower its TTL to 30 s or less, as long "
-                "before the cutover as it is now",
+                "after the name was changed. The TTL is that of the addresses: where the name is a "
+                "CNAME, that has one of its own, which is not seen.",
+        .cure = "where clients are moved by that name, lower its TTL, and that of a CNAME, to 30 s "
+                "or less, as long before the cutover as it is now",
         .source = "docs/poolers.md",
     },
     {.id = NULL},

@@ -3,7 +3,9 @@
  *
  * By libevent's evdns, from the name servers of /etc/resolv.conf; of a name server that answers
  * from its own memory it is what is left there, so it may be more, never less. Names of /etc/hosts
- * have none. Nothing blocks; answers come from the loop.
+ * have none. Of a name that is a CNAME it is the TTL of the addresses it leads to: evdns passes the
+ * CNAME's own over (reply_parse in its evdns.c), which may be longer. Nothing blocks; answers come
+ * from the loop.
  */
 #ifndef PGCUTOVER_REPLICATION_LIFETIME_H
 #define PGCUTOVER_REPLICATION_LIFETIME_H
