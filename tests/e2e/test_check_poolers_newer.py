@@ -90,6 +90,7 @@ def test_what_is_said_of_a_certificate(certified):
         assert reach(server.address, server.port, "require", "") == [
             "connects=yes", "tls=no no handshake"]
     assert reach(server.address, server.port, "require", "") == ["connects=no Connection refused"]
+    assert reach(directory, 5432, "require", "") == ["connects=no there is no such socket"]
 
 
 def test_a_certificate_that_names_the_host(certified):

@@ -24,7 +24,7 @@ say() { # KEY STATUS OUTPUT
 connect() {
     status=0
     if [ "${HOST#/}" != "$HOST" ]; then
-        output="there is no such socket"
+        output=": there is no such socket"
         [ -S "${HOST%/}/.s.PGSQL.$PORT" ] || status=1
     elif has bash; then
         output=$(timeout $TRIES bash -c 'exec 3<>"/dev/tcp/$1/$2"' - "$HOST" "$PORT" 2>&1) || status=$?
