@@ -278,13 +278,25 @@ static void green_roles_failed(struct pooler_look *look, const char *where)
         finding_not_asked(look->list, check_find(ids[i]), "green does not show us its roles");
 }
 
+/* The same on both servers. There is no md5() where OpenSSL is in FIPS mode, and no sha256() in 10.
+ */
+static bool ask_roles(struct pooler_look *look, struct link *link, struct reply *ret_roles)
+{
+    struct sql_arguments arguments = {0};
+
+    sql_set(&arguments, "digest",
+            look->procedure->world->blue.version_num < 110000
+                ? "md5(rolpassword)"
+                : "encode(sha256(convert_to(rolpassword, 'UTF8')), 'hex')");
+    return checking_ask(look->procedure, link, &check_pooler_roles, &arguments, 10000, ret_roles);
+}
+
 static void begin(struct pooler_look *look)
 {
     struct link *link = &look->procedure->world->blue.link;
     struct reply reply = {0};
 
-    look->has_roles =
-        checking_ask(look->procedure, link, &check_pooler_roles, NULL, 10000, &look->roles);
+    look->has_roles = ask_roles(look, link, &look->roles);
     if (!look->has_roles)
         check_judge(look->list, check_find("pooler_roles"), link->endpoint.name, &look->roles);
     link_close(link);
@@ -294,8 +306,7 @@ static void begin(struct pooler_look *look)
     if (checking_ask(look->procedure, link, &check_pooler_green_tls, NULL, 10000, &reply))
         world_keep(&look->green_ssl, reply_value(&reply, 0, "ssl"));
     reply_clear(&reply);
-    look->has_green_roles =
-        checking_ask(look->procedure, link, &check_pooler_roles, NULL, 10000, &look->green_roles);
+    look->has_green_roles = ask_roles(look, link, &look->green_roles);
     if (!look->has_green_roles)
         green_roles_failed(look, link->endpoint.name);
     link_close(link);
