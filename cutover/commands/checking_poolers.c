@@ -116,7 +116,7 @@ static void compare_with_file(struct pooler_look *look, int row)
 
 static void judge_entries(struct pooler_look *look)
 {
-    int row, at_blue = 0;
+    int row, at_blue = pooler_look_falls_back_to_blue(look); /* not listed before somebody comes */
     size_t i;
 
     for (row = 0; row < reply_rows(&look->databases); row++) {

@@ -179,6 +179,15 @@ def test_an_entry_of_another_file(poolers):
     assert (where, what) == ("pooler p2 process 1", "hidden") and "not in the file" in evidence
 
 
+def test_an_entry_for_everybody_is_all_that_a_pooler_has(poolers):
+    """SHOW DATABASES does not list it before somebody comes."""
+    line = f"[databases]\n* = host=localhost port={poolers.lab.ports['blue']}\n"
+    with changed(poolers, "p1", "databases.ini", lambda text: line):
+        assert findings(poolers) == {}
+    with changed(poolers, "p1", "databases.ini", lambda text: line.replace("localhost", "10.9.9.9")):
+        assert "pooler_entries" in findings(poolers)
+
+
 def test_session_mode_of_an_entry_of_a_user_and_of_all(poolers):
     with entries(poolers, SHOP, SHOP + " pool_mode=session"):
         (where, what, evidence), = only(poolers, "pooler_session_mode")

@@ -137,3 +137,17 @@ def test_poolers_are_let_go_one_after_the_other(ready_again):
                               "AND state = 'done' AND step IN ('open', 'release')"))
     assert rows["release"] - rows["open"] >= 800e6
     stage.finish()
+
+
+def test_a_pooler_with_an_entry_for_everybody_only(ready_again):
+    """Its console lists none before somebody comes: every database of blue is held by name."""
+    stage = ready_again
+    pooler = stage.lab.poolers["p1"]
+    line = "[databases]\n* = host=localhost port={}\n"
+    stage.lab.account.write(pooler.file, line.format(stage.lab.ports["blue"]))
+    pooler.restart()
+    stage.cutover()
+    assert pooler.databases() == line.format(stage.lab.ports["green"]).replace("localhost", "127.0.0.1")
+    assert stage.lab.query("p1", "shop", "SELECT inet_server_port()", user="app") == [
+        (stage.lab.ports["green"],)]
+    stage.finish()
