@@ -14,7 +14,7 @@
 
 /* How green's host reaches blue, as prepare will, and the password file for it. */
 struct way {
-    char *conninfo; /* without a password */
+    char *conninfo; /* without a secret: it is an argument of commands */
     char *password; /* a line of a password file; NULL: none is needed */
 };
 
@@ -32,15 +32,20 @@ static bool way_find(struct procedure *procedure, struct way *way, struct reply 
     char *user = conninfo_get(known, "user"), *named = conninfo_get(known, "password");
     bool good = procedure_ask(procedure, link, &sql_server_identity, NULL, 10000, reply);
     const char *us = good ? reply_value(reply, 0, "rolname") : NULL;
+    char *passfile = named ? NULL : conninfo_get(known, "passfile");
     const struct conninfo_value extra[] = {
-        {"user", user ? user : us}, {"password", NULL}, {"application_name", NULL}};
+        {"user", user ? user : us}, {"passfile", passfile}, {"application_name", NULL}};
+    char *merged = NULL;
 
     good = good && us &&
-           conninfo_merge("[blue] from_green", known, NULL, NULL, extra, 3, &way->conninfo,
-                          &reply->fault);
+           conninfo_merge("[blue] from_green", known, NULL, NULL, extra, 3, &merged, &reply->fault);
+    if (good)
+        way->conninfo = conninfo_without_password(merged);
     password = named ? named : good && link->session ? session_password(link->session) : NULL;
     if (good && password)
         way->password = conninfo_password_line(user ? user : us, password);
+    free(merged);
+    free(passfile);
     free(user);
     free(named);
     return good;

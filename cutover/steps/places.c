@@ -33,39 +33,57 @@ const char *place_run(struct step_io *io)
     return io_fact(io, "run");
 }
 
+/* As the other one's host reaches it. */
+static const char *known_of(struct step_io *io, const struct server *server)
+{
+    const struct config *config = io_world(io)->config;
+
+    return server == &io_world(io)->blue ? config->blue.from_green : config->green.from_blue;
+}
+
+/* It becomes an argument of commands, and is stored by subscriptions: no secret is in it. */
 const char *place_conninfo(struct step_io *io, const struct server *server, const char *dbname)
 {
     struct world *world = io->world;
     bool is_blue = server == &world->blue;
-    const char *known = is_blue ? world->config->blue.from_green : world->config->green.from_blue;
+    const char *known = known_of(io, server);
     const char *user = io_fact(io, "%s.user", server->name);
     char *named = conninfo_get(known, "user"), *passfile = conninfo_get(known, "passfile");
+    char *password = conninfo_get(known, "password");
     const char *work = place_work_of(io, is_blue ? &world->green : &world->blue);
     const struct conninfo_value extra[] = {
         {"user", named                 ? named
                  : user == sql_unknown ? "<user>"
                                        : user},
-        {"passfile",
-         passfile ? passfile : arena_print(io->arena, "%s/%s.pgpass", work, server->name)},
+        {"passfile", passfile && !password
+                         ? passfile
+                         : arena_print(io->arena, "%s/%s.pgpass", work, server->name)},
         {"application_name", NULL},
     };
-    char *merged = NULL;
-    const char *result = NULL;
+    char *merged = NULL, *safe;
+    const char *result;
 
     if (conninfo_merge(is_blue ? "[blue] from_green" : "[green] from_blue", known, NULL, dbname,
-                       extra, 2, &merged, &io->fault))
-        result = arena_copy(io->arena, merged);
+                       extra, 3, &merged, &io->fault))
+        safe = conninfo_without_password(merged);
+    else
+        safe = conninfo_without_password(known);
+    result = arena_copy(io->arena, safe);
+    free(safe);
     free(merged);
     free(named);
     free(passfile);
-    return result ? result : known;
+    free(password);
+    return result;
 }
 
 const char *place_password_file(struct step_io *io, struct server *server)
 {
     struct link *link = &server->link;
-    const char *password = link->session ? session_password(link->session) : NULL;
-    const char *user = io_fact(io, "%s.user", server->name);
+    const char *known = known_of(io, server);
+    char *named = conninfo_get(known, "user"), *given = conninfo_get(known, "password");
+    const char *password = given ? given : link->session ? session_password(link->session) : NULL;
+    const char *user = named ? named : io_fact(io, "%s.user", server->name);
     char *line = NULL;
     const char *result;
 
@@ -73,6 +91,8 @@ const char *place_password_file(struct step_io *io, struct server *server)
         line = conninfo_password_line(user, password);
     result = arena_copy(io->arena, line ? line : "");
     free(line);
+    free(named);
+    free(given);
     return result;
 }
 

@@ -16,7 +16,8 @@ const char *place_run(struct step_io *io);   /* the run's id */
 /* `server` as the other one's host reaches it, its password in the work directory there; `dbname`
    NULL: none. */
 const char *place_conninfo(struct step_io *io, const struct server *server, const char *dbname);
-/* A .pgpass with the password that got us into `server`; empty: none was needed. */
+/* A .pgpass with the password that the other one's host is given for it, else with the one that got
+   us into `server`; empty: none was needed. */
 const char *place_password_file(struct step_io *io, struct server *server);
 /* For password_remove on blue's host, where reverse has left a password file. */
 bool place_forget_values(struct step_io *io, struct target *target, struct act_values *values);

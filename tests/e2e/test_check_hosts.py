@@ -307,3 +307,20 @@ def test_parameters_that_wait_for_a_restart_are_told(stage):
         set_blue(stage, "ALTER SYSTEM RESET shared_buffers")
     assert found["what"] == "shared_buffers" and found["severity"] == "warning"
     assert found["evidence"] == "it runs with 128MB, 99MB is in postgresql.auto.conf"
+
+
+def test_secrets_of_from_green_are_in_no_command_line(make_stage):
+    """Neither in check's nor in prepare's; the password works all the same."""
+    stage = make_stage(poolers=("p1",))
+    with open(stage.lab.config_path) as stream:
+        known = re.search("^from_green = (.*)$", stream.read(), re.MULTILINE)[1]
+    password = stage.passwords()["postgres"]
+    stage.configure("blue", "from_green", f"{known} application_name=named password={password} "
+                    "sslpassword=passphrase-of-a-key passfile=/nonexistent")
+    with Watcher([*stage.passwords().values(), "passphrase-of-a-key"]) as watcher:
+        assert Answer(stage, "--pg-upgrade", code=DONE).of("not_measured") == []
+        stage.prepare()
+    assert watcher.seen and watcher.found == []
+    [[stored]] = stage.lab.query("green", "shop", "SELECT subconninfo FROM pg_subscription AS s "
+                                 "JOIN pg_database AS d ON d.oid = s.subdbid WHERE datname = 'shop'")
+    assert not [word for word in ("password=", "passphrase", "application_name") if word in stored]
