@@ -324,3 +324,16 @@ def test_secrets_of_from_green_are_in_no_command_line(make_stage):
     [[stored]] = stage.lab.query("green", "shop", "SELECT subconninfo FROM pg_subscription AS s "
                                  "JOIN pg_database AS d ON d.oid = s.subdbid WHERE datname = 'shop'")
     assert not [word for word in ("password=", "passphrase", "application_name") if word in stored]
+
+
+def test_programs_that_cannot_read_settings_let_none_pass_and_refuse_none(make_stage):
+    """Without a word, or whatever they are given."""
+    stage = make_stage(poolers=("p1",))
+    for name, script in (("dies", "kill -SEGV $$"), ("refuses", "echo 'FATAL:  no' >&2; exit 1")):
+        directory = green_programs(
+            stage, postgres=f'case "$1 $2" in "-C port") {script} ;; *) exec "$real" "$@" ;; esac')
+        answer = Answer(stage, code=CHECKS,
+                        config=stage.variant(name, "green", "bin_directory", directory))
+        shutil.rmtree(directory)
+        assert "cannot read a configuration" in dict(answer.of("not_measured"))["target_settings"]
+        assert answer.of("refused_settings") == []
