@@ -1,6 +1,7 @@
 -- doing: looking for forced row security
 -- returns: a row a finding: what, evidence, cure
--- needs: any login; PostgreSQL 10 and newer
+-- needs: any login; PostgreSQL 10 and newer. Changes are applied to partitions, whose own row security
+--        counts, never to their parent.
 -- reads
 SELECT n.nspname || '.' || c.relname AS what,
        'row security is forced upon its owner ' || pg_get_userbyid(c.relowner) AS evidence,
@@ -8,7 +9,7 @@ SELECT n.nspname || '.' || c.relname AS what,
   FROM pg_class AS c
   JOIN pg_namespace AS n ON n.oid = c.relnamespace
   JOIN pg_roles AS r ON r.oid = c.relowner
- WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p'
+ WHERE c.relkind = 'r' AND c.relpersistence = 'p'
    AND c.relrowsecurity AND c.relforcerowsecurity
    AND NOT r.rolsuper AND NOT r.rolbypassrls
    AND (:'green_version'::int = 0 OR :'green_version'::int >= 160000)
