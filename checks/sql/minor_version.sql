@@ -10,7 +10,6 @@ WITH server AS (
            (14, 13, 'a slot may begin within a transaction'),
            (15, 8, 'a slot may begin within a transaction'),
            (16, 4, 'a slot may begin within a transaction'),
-           (17, 1, 'a slot may begin within a transaction'),
            (13, 21, 'changes are lost at DDL that takes a weak lock'),
            (14, 18, 'changes are lost at DDL that takes a weak lock'),
            (15, 13, 'changes are lost at DDL that takes a weak lock'),
@@ -48,4 +47,4 @@ SELECT 'server version',
        format('%s, no longer maintained', split_part(current_setting('server_version'), ' ', 1)),
        NULL
   FROM server
- WHERE major < 13;
+ WHERE major < 15;
