@@ -1,28 +1,39 @@
 -- doing: looking for functions that depend on search_path
 -- returns: a row a finding: what, evidence, cure
--- needs: any login; PostgreSQL 10 and newer
+-- needs: any login; PostgreSQL 10 and newer. Functions of extensions count as well: those in C, with a
+--        search_path or a parsed body rely on none, the others do. An operator stands for its function.
 -- reads
-WITH caller AS (
+WITH used AS (
+    SELECT classid, objid, objsubid, refobjid AS function
+      FROM pg_depend
+     WHERE refclassid = 'pg_proc'::regclass
+    UNION
+    SELECT d.classid, d.objid, d.objsubid, o.oprcode::oid
+      FROM pg_depend AS d
+      JOIN pg_operator AS o ON o.oid = d.refobjid
+     WHERE d.refclassid = 'pg_operator'::regclass
+), caller AS (
     SELECT coalesce(n.nspname || '.' || c.relname, tn.nspname || '.' || t.typname) AS what,
-           'CHECK constraint ' || k.conname AS kind, d.refobjid AS function
+           'CHECK constraint ' || k.conname AS kind, d.function
       FROM pg_constraint AS k
-      JOIN pg_depend AS d ON d.classid = 'pg_constraint'::regclass AND d.objid = k.oid
-                         AND d.refclassid = 'pg_proc'::regclass
+      JOIN used AS d ON d.classid = 'pg_constraint'::regclass AND d.objid = k.oid
       LEFT JOIN pg_class AS c ON c.oid = k.conrelid
       LEFT JOIN pg_namespace AS n ON n.oid = c.relnamespace
       LEFT JOIN pg_type AS t ON t.oid = k.contypid
       LEFT JOIN pg_namespace AS tn ON tn.oid = t.typnamespace
      WHERE k.contype = 'c'
+       AND NOT EXISTS (SELECT FROM pg_depend AS e  -- a domain of an extension
+                        WHERE e.classid = 'pg_type'::regclass AND e.objid = k.contypid
+                          AND e.deptype = 'e')
     UNION ALL
-    SELECT n.nspname || '.' || c.relname, 'index ' || ic.relname, d.refobjid
+    SELECT n.nspname || '.' || c.relname, 'index ' || ic.relname, d.function
       FROM pg_index AS i
       JOIN pg_class AS c ON c.oid = i.indrelid
       JOIN pg_namespace AS n ON n.oid = c.relnamespace
       JOIN pg_class AS ic ON ic.oid = i.indexrelid
-      JOIN pg_depend AS d ON d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid
-                         AND d.refclassid = 'pg_proc'::regclass
+      JOIN used AS d ON d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid
     UNION ALL
-    SELECT n.nspname || '.' || c.relname, 'generated column ' || g.attname, d.refobjid
+    SELECT n.nspname || '.' || c.relname, 'generated column ' || g.attname, d.function
       FROM (SELECT attrelid, attnum, attname
               FROM (VALUES (CAST('' AS "char"))) AS missing (attgenerated),
                    LATERAL (SELECT attrelid, attnum, attname
@@ -31,10 +42,16 @@ WITH caller AS (
       JOIN pg_class AS c ON c.oid = g.attrelid
       JOIN pg_namespace AS n ON n.oid = c.relnamespace
       JOIN pg_attrdef AS e ON e.adrelid = g.attrelid AND e.adnum = g.attnum
-      JOIN pg_depend AS d ON d.refclassid = 'pg_proc'::regclass
-                         AND (d.classid = 'pg_attrdef'::regclass AND d.objid = e.oid
-                              OR d.classid = 'pg_class'::regclass AND d.objid = g.attrelid
-                                 AND d.objsubid = g.attnum)
+      JOIN used AS d ON d.classid = 'pg_attrdef'::regclass AND d.objid = e.oid
+                     OR d.classid = 'pg_class'::regclass AND d.objid = g.attrelid
+                        AND d.objsubid = g.attnum
+    UNION ALL
+    SELECT n.nspname || '.' || c.relname, 'partition key', d.function
+      FROM pg_partitioned_table AS p
+      JOIN pg_class AS c ON c.oid = p.partrelid
+      JOIN pg_namespace AS n ON n.oid = c.relnamespace
+      JOIN used AS d ON d.classid = 'pg_class'::regclass AND d.objid = p.partrelid
+                    AND d.objsubid = 0
     UNION ALL
     SELECT n.nspname || '.' || c.relname, 'trigger ' || g.tgname, g.tgfoid
       FROM pg_trigger AS g
@@ -50,10 +67,7 @@ WITH caller AS (
                      WHERE p.oid >= 16384 AND prosqlbody IS NULL
                        AND l.lanname NOT IN ('c', 'internal')
                        AND NOT EXISTS (SELECT FROM unnest(p.proconfig) AS setting
-                                        WHERE setting LIKE 'search_path=%')
-                       AND NOT EXISTS (SELECT FROM pg_depend AS d
-                                        WHERE d.classid = 'pg_proc'::regclass
-                                          AND d.objid = p.oid AND d.deptype = 'e')) AS found
+                                        WHERE setting LIKE 'search_path=%')) AS found
 )
 SELECT DISTINCT caller.what,
        format('%s calls %s.%s, which sets no search_path', caller.kind, n.nspname, b.proname)
