@@ -83,6 +83,7 @@ struct check_values {
     const char *databases;          /* how many are replicated, "3" */
     const char *run_slots;          /* slots this run has on record, "{a,b}"; "{}": none */
     const char *run_known;          /* "true": this run may have made publications and schemas */
+    const char *way_back;           /* "true": the configuration wants one */
     const char *refuse_ddl;         /* "true": blue shall refuse DDL */
     const char *green_version;      /* server_version_num of green's programs; "0": not known */
     const char *green_knows_attver; /* "false": its programs cannot restore that option */

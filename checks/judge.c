@@ -93,6 +93,7 @@ void check_set_values(struct sql_arguments *arguments, const struct check_values
     sql_set(arguments, "publication", "pgcutover");
     sql_set(arguments, "run_slots", values->run_slots);
     sql_set(arguments, "run_known", values->run_known);
+    sql_set(arguments, "way_back", values->way_back);
     sql_set(arguments, "refuse_ddl", values->refuse_ddl);
     sql_set(arguments, "green_version", values->green_version);
     sql_set(arguments, "green_parameters", values->green_parameters);

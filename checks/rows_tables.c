@@ -30,7 +30,8 @@ const struct check check_rows_tables[] = {
         .severity = CHECK_WARNING,
         .side = CHECK_BLUE_DB,
         .sql = &check_identity_slow,
-        .text = "Each update and delete reads the whole table on green: apply may never catch up.",
+        .text = "Each update and delete reads the whole table on green, or on blue on the way back: "
+                "apply may never catch up.",
         .cure = "add a primary key",
         .source = "src/backend/replication/logical/relation.c",
     },
@@ -52,6 +53,16 @@ const struct check check_rows_tables[] = {
         .text = "From PostgreSQL 16 on apply works as the owner of the table, and stops at row "
                 "security that is forced upon it.",
         .cure = "ALTER TABLE ... NO FORCE ROW LEVEL SECURITY until the upgrade is finished",
+        .source = "src/backend/replication/logical/worker.c",
+    },
+    {
+        .id = "owner_privileges",
+        .severity = CHECK_ERROR,
+        .side = CHECK_BLUE_DB,
+        .sql = &check_owner_privileges,
+        .text = "From PostgreSQL 16 on apply works as the owner of the table, and stops at a change "
+                "that he may not make himself.",
+        .cure = "give the owner all privileges on the table until the upgrade is finished",
         .source = "src/backend/replication/logical/worker.c",
     },
     {

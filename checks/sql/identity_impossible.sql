@@ -1,6 +1,6 @@
 -- doing: looking for tables whose rows cannot be compared
 -- returns: a row a finding: what, evidence, cure
--- needs: any login; PostgreSQL 10 and newer
+-- needs: any login; PostgreSQL 10 and newer. Columns that an index INCLUDEs are none of its key.
 -- reads
 WITH RECURSIVE whole_row AS (
     SELECT c.oid, n.nspname, c.relname
@@ -16,8 +16,9 @@ WITH RECURSIVE whole_row AS (
                                   AND i.indpred IS NULL AND i.indexprs IS NULL
                                   AND NOT EXISTS (SELECT FROM pg_attribute AS a
                                                    WHERE a.attrelid = c.oid
-                                                     AND a.attnum = ANY (i.indkey)
-                                                     AND NOT a.attnotnull)))
+                                                     AND NOT a.attnotnull
+                                                     AND a.attnum = ANY ((i.indkey::int2[])
+                                                             [0:coalesce((to_jsonb(i) ->> 'indnkeyatts')::int, i.indnatts) - 1]))))
 ), part (tableid, attname, typid, collationid) AS (
     SELECT attrelid, attname, atttypid, attcollation
       FROM (VALUES (CAST('' AS "char"))) AS missing (attgenerated),

@@ -1,6 +1,6 @@
 -- doing: looking for tables without a replica identity
 -- returns: a row a finding: what, evidence, cure
--- needs: any login; PostgreSQL 10 and newer
+-- needs: any login; PostgreSQL 10 and newer. Columns that an index INCLUDEs are none of its key.
 -- reads
 SELECT n.nspname || '.' || c.relname AS what,
        format('%s, %s serves, %s',
@@ -32,8 +32,9 @@ SELECT n.nspname || '.' || c.relname AS what,
          WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indimmediate
            AND i.indpred IS NULL AND i.indexprs IS NULL
            AND NOT EXISTS (SELECT FROM pg_attribute AS a
-                            WHERE a.attrelid = c.oid AND a.attnum = ANY (i.indkey)
-                              AND NOT a.attnotnull)
+                            WHERE a.attrelid = c.oid AND NOT a.attnotnull
+                              AND a.attnum = ANY ((i.indkey::int2[])
+                                      [0:coalesce((to_jsonb(i) ->> 'indnkeyatts')::int, i.indnatts) - 1]))
          ORDER BY i.indnatts, ic.relname
          LIMIT 1) AS candidate ON true
  WHERE c.oid >= 16384 AND c.relkind = 'r' AND c.relpersistence = 'p'

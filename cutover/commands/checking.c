@@ -53,6 +53,7 @@ static void values_fill(struct procedure *procedure, struct values *values, int 
         .databases = values->databases,
         .run_slots = values->run_slots,
         .run_known = procedure_has_run(procedure) ? "true" : "false",
+        .way_back = config->way_back ? "true" : "false",
         .refuse_ddl = config->blue.refuse_ddl ? "true" : "false",
         .green_version = values->green_version,
         .green_parameters = values->green_parameters,
