@@ -233,6 +233,18 @@ const struct check check_rows_server[] = {
         .source = "src/backend/replication/slot.c",
     },
     {
+        .id = "patroni",
+        .severity = CHECK_WARNING,
+        .side = CHECK_BLUE,
+        .sql = &check_patroni,
+        .text =
+            "Patroni drops logical slots that it does not know and nobody reads, when it starts, "
+            "restarts PostgreSQL or is resumed: those of a run are idle until green runs.",
+        .cure = "patronictl edit-config: under ignore_slots, an entry with type: logical and "
+                "plugin: pgoutput; and change settings there, too, not by ALTER SYSTEM",
+        .source = "docs/traps.md",
+    },
+    {
         .id = "slots_lost",
         .severity = CHECK_ERROR,
         .side = CHECK_BLUE,

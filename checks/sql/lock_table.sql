@@ -18,7 +18,12 @@ WITH capacity AS (
 SELECT current_database() AS what,
        format('%s sequences to be locked at once, room for %s', sequences, locks * transactions)
            AS evidence,
-       format('ALTER SYSTEM SET max_locks_per_transaction = %s; then restart the server',
-              sequences * 5 / 4 / transactions + 1) AS cure
+       CASE WHEN (SELECT source FROM pg_settings WHERE name = 'max_locks_per_transaction')
+                 = 'command line'
+            THEN format('set %s = %s where the server is started, e.g. by Patroni: it is on the '
+                        || 'command line, and ALTER SYSTEM does nothing',
+                        'max_locks_per_transaction', sequences * 5 / 4 / transactions + 1)
+            ELSE format('ALTER SYSTEM SET max_locks_per_transaction = %s; then restart the server',
+                        sequences * 5 / 4 / transactions + 1) END AS cure
   FROM capacity, needed
  WHERE sequences * 5 / 4 > locks * transactions;

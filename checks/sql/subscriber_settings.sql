@@ -21,7 +21,10 @@ WITH extension AS (
 SELECT name AS what,
        format('%s, %s needed for %s databases', current_setting(name), needed, :'databases'::int)
            AS evidence,
-       format('ALTER SYSTEM SET %s = %s; then restart the server', name, needed) AS cure
+       CASE WHEN (SELECT source FROM pg_settings WHERE name = wanted.name) = 'command line'
+            THEN format('set %s = %s where the server is started, e.g. by Patroni: it is on the '
+                        || 'command line, and ALTER SYSTEM does nothing', wanted.name, needed)
+            ELSE format('ALTER SYSTEM SET %s = %s; then restart the server', name, needed) END AS cure
   FROM wanted
  WHERE current_setting(name)::int < needed
 UNION ALL

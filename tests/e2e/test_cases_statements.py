@@ -8,6 +8,8 @@ import pytest
 
 import blue as single
 
+COMMAND_LINE = {"wal_level": "replica", "max_wal_senders": 1, "max_replication_slots": 0,
+                "max_logical_replication_workers": 0}
 STATEMENTS = f"{single.ROOT}/checks/sql"
 
 
@@ -101,3 +103,20 @@ def test_many_sequences_are_read_at_once_with_little_stack(server):
         server.execute("postgres", "DROP DATABASE sequences")
     assert count == len(found) == 1000
     assert found[0] == ("public", "s 1", 1, False) and found[-1] == ("public", "s 7", 77, True)
+
+
+def test_what_the_command_line_sets_is_not_to_be_cured_by_alter_system(server):
+    """Patroni starts a server so."""
+    words = " ".join(f"-c {name}={value}" for name, value in COMMAND_LINE.items())
+    server.stop()
+    try:
+        server.account.run([f"{server.server_bin}/pg_ctl", "-D", server.data, "-w", "-t", "60", "-l",
+                            f"{server.directory}/blue.log", "-o", words, "start"], timeout=70)
+        found = {each["what"]: each["cure"] for each in server.check().findings
+                 if each["severity"] == "error" and each["id"] != "green_parameters"}
+    finally:
+        server.stop()
+        server.start()
+    assert set(found) == set(COMMAND_LINE), found
+    for name, cure in found.items():
+        assert cure.startswith(f"set {name} = ") and "on the command line" in cure, cure
