@@ -22,7 +22,9 @@ WITH RECURSIVE inside (outer_type, inner_type) AS (
            ) AS listed (typname, since)
       JOIN pg_type AS t ON t.typname = listed.typname
                        AND t.typnamespace = 'pg_catalog'::regnamespace
-     WHERE current_setting('server_version_num')::int < listed.since OR listed.since = 0
+     WHERE listed.since = 0
+        OR current_setting('server_version_num')::int < listed.since
+           AND (:'green_version'::int = 0 OR :'green_version'::int >= listed.since)
     UNION
     SELECT t.oid, 'sql_identifier'
       FROM pg_type AS t
