@@ -96,7 +96,8 @@ const struct check check_rows_upgrade[] = {
         .sql = &check_inherited_generated,
         .text = "From PostgreSQL 16 on a child may not generate a column that its parent does not: "
                 "pg_upgrade fails late, when it restores the schema.",
-        .cure = "drop the column of the child, or detach the child",
+        .cure =
+            "let the child inherit no more, make the column a plain one, and let it inherit again",
         .source = "src/backend/commands/tablecmds.c",
     },
     {
