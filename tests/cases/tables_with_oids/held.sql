@@ -1,0 +1,1 @@
+CREATE TEMPORARY TABLE passing (a int) WITH OIDS;
