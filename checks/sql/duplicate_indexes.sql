@@ -1,14 +1,19 @@
 -- doing: looking for duplicate indexes
 -- returns: a row a finding: what, evidence, cure
--- needs: any login; PostgreSQL 10 and newer. An index that keeps a constraint or an identity is the
---        one that stays; sizes are as of the last VACUUM or ANALYZE, so that no lock is waited for.
+-- needs: any login; PostgreSQL 10 and newer. An index that keeps a constraint or an identity, or is a
+--        partition of another, is the one that stays; sizes are as of the last VACUUM or ANALYZE, so that
+--        no lock is waited for. Where in its statement an expression stood makes no difference.
 -- reads
 WITH candidate AS (
     SELECT i.indrelid, n.nspname, c.relname, ic.oid, ic.relname AS name, ic.relpages,
-           EXISTS (SELECT FROM pg_constraint AS k WHERE k.conindid = ic.oid) AS is_constraint,
+           ic.relispartition OR EXISTS (SELECT FROM pg_constraint AS k WHERE k.conindid = ic.oid)
+               AS is_constraint,
            i.indisprimary, i.indisreplident, i.indisunique,
            format('%s|%s|%s|%s|%s|%s|%s|%s', ic.relam, i.indkey, i.indclass, i.indcollation,
-                  i.indoption, i.indexprs, i.indpred, to_jsonb(i) ->> 'indnkeyatts') AS definition
+                  i.indoption,
+                  regexp_replace(i.indexprs::text, ':location -?[0-9]+', '', 'g'),
+                  regexp_replace(i.indpred::text, ':location -?[0-9]+', '', 'g'),
+                  to_jsonb(i) ->> 'indnkeyatts') AS definition
       FROM pg_index AS i
       JOIN pg_class AS ic ON ic.oid = i.indexrelid AND ic.relkind = 'i'
       JOIN pg_class AS c ON c.oid = i.indrelid AND c.relkind IN ('r', 'm')

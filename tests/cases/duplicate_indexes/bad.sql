@@ -8,3 +8,6 @@ CREATE INDEX item_kind_hash ON item USING hash (kind);
 CREATE INDEX item_name ON item (name);
 CREATE INDEX item_name_pattern ON item (name text_pattern_ops);
 CREATE INDEX item_name_c ON item (name COLLATE "POSIX");
+-- their texts stand at other places in their statements
+CREATE INDEX item_lower ON item (lower(name)) WHERE kind + 1 > 3;
+CREATE INDEX item_lower_once_more ON item (lower(name)) WHERE kind + 1 > 3;
