@@ -53,6 +53,16 @@ const struct check check_rows_objects[] = {
         .source = "docs/traps.md",
     },
     {
+        .id = "unsupported_extensions",
+        .severity = CHECK_ERROR,
+        .side = CHECK_BLUE_DB,
+        .sql = &check_unsupported_extensions,
+        .text = "This extension makes chunks or shards by DDL of its own, which is not replicated, "
+                "and its library cannot be left out of a server that has it.",
+        .cure = "no cure is known: upgrade this cluster by the tools of the extension",
+        .source = "docs/traps.md",
+    },
+    {
         .id = "all_tables_publications",
         .severity = CHECK_WARNING,
         .side = CHECK_BLUE_DB,

@@ -4,7 +4,6 @@
 -- reads
 SELECT extname AS what, 'version ' || extversion AS evidence
   FROM pg_extension
- WHERE extname IN ('pg_cron', 'pg_partman', 'timescaledb', 'citus', 'pglogical', 'bdr', 'pgactive',
-                   'spock', 'pg_squeeze', 'pg_net', 'pgagent', 'pgq', 'powa', 'pg_task',
+ WHERE extname IN ('pg_cron', 'pg_partman', 'pglogical', 'bdr', 'pgactive', 'spock', 'pg_squeeze', 'pg_net', 'pgagent', 'pgq', 'powa', 'pg_task',
                    'pgmq', 'vectorize')
  ORDER BY extname;

@@ -1,0 +1,1 @@
+DELETE FROM pg_extension WHERE extname = 'timescaledb';
