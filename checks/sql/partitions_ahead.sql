@@ -1,6 +1,7 @@
 -- doing: looking for partitions that will soon be needed
 -- returns: a row a finding: what, evidence
--- needs: any login; PostgreSQL 10 and newer. Of tables that are partitioned by one date or time.
+-- needs: any login; PostgreSQL 10 and newer. Of tables that are partitioned by one date or time; a partition
+--        that is partitioned further ends where its own range does.
 -- reads
 WITH parent AS (
     SELECT p.partrelid
@@ -18,7 +19,7 @@ WITH parent AS (
                           ::timestamptz) AS until
       FROM part
      GROUP BY partrelid
-    HAVING NOT bool_or(bound = 'DEFAULT') AND NOT bool_or(bound LIKE '%TO (MAXVALUE)%')
+    HAVING NOT bool_or(bound = 'DEFAULT') AND NOT bool_or(bound ~ $$TO \((MAXVALUE|'infinity')\)$$)
 )
 SELECT n.nspname || '.' || c.relname AS what,
        format('the last partition ends at %s', to_char(until, 'YYYY-MM-DD HH24:MI')) AS evidence
@@ -26,4 +27,7 @@ SELECT n.nspname || '.' || c.relname AS what,
   JOIN pg_class AS c ON c.oid = reach.partrelid
   JOIN pg_namespace AS n ON n.oid = c.relnamespace
  WHERE until BETWEEN now() AND now() + interval '7 days'
+   AND until IS DISTINCT FROM
+       substring(pg_get_expr(c.relpartbound, 0) FROM $$TO \('([0-9]{4,6}-[0-9-]{5}[^']*)'\)$$)
+           ::timestamptz
  ORDER BY until, n.nspname, c.relname;
