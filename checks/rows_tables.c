@@ -103,8 +103,7 @@ const struct check check_rows_tables[] = {
         .severity = CHECK_WARNING,
         .side = CHECK_BLUE_DB,
         .sql = &check_unlogged,
-        .text = "Unlogged tables and sequences are neither in the clone nor replicated: empty on "
-                "green.",
+        .text = "Unlogged tables are neither in the clone nor replicated: empty on green.",
         .cure = "SET LOGGED, or accept that it is empty",
         .source = "src/backend/catalog/pg_publication.c",
     },
