@@ -30,8 +30,9 @@ const struct check check_rows_tables[] = {
         .severity = CHECK_WARNING,
         .side = CHECK_BLUE_DB,
         .sql = &check_identity_slow,
-        .text = "Each update and delete reads the whole table on green, or on blue on the way back: "
-                "apply may never catch up.",
+        .text =
+            "Each update and delete reads the whole table on green, or on blue on the way back: "
+            "apply may never catch up.",
         .cure = "add a primary key",
         .source = "src/backend/replication/logical/relation.c",
     },
@@ -60,8 +61,9 @@ const struct check check_rows_tables[] = {
         .severity = CHECK_ERROR,
         .side = CHECK_BLUE_DB,
         .sql = &check_owner_privileges,
-        .text = "From PostgreSQL 16 on apply works as the owner of the table, and stops at a change "
-                "that he may not make himself.",
+        .text =
+            "From PostgreSQL 16 on apply works as the owner of the table, and stops at a change "
+            "that he may not make himself.",
         .cure = "give the owner all privileges on the table until the upgrade is finished",
         .source = "src/backend/replication/logical/worker.c",
     },

@@ -121,5 +121,21 @@ const struct check check_rows_upgrade[] = {
         .cure = "raise max_locks_per_transaction",
         .source = "src/backend/storage/lmgr/lock.c",
     },
+    {
+        .id = "unicode_update",
+        .severity = CHECK_WARNING,
+        .side = CHECK_BLUE_DB,
+        .min_version = 130000,
+        .max_version = 179999,
+        .sql = &check_unicode_update,
+        .text =
+            "PostgreSQL 18 has a newer Unicode: what is stored by upper and lower case, patterns "
+            "or normal forms of characters that it changes is wrong on green, and pg_upgrade "
+            "only mentions it.",
+        .cure =
+            "REINDEX on green before the cutover what is an index; look at rows with characters "
+            "that Unicode has changed",
+        .source = "src/bin/pg_upgrade/check.c",
+    },
     {.id = NULL},
 };
