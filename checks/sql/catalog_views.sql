@@ -7,7 +7,9 @@ WITH gone (relation, attribute, since) AS (
     VALUES ('pg_class', 'relhaspkey', 110000), ('pg_proc', 'proisagg', 110000),
            ('pg_proc', 'proiswindow', 110000), ('pg_class', 'relhasoids', 120000),
            ('pg_attrdef', 'adsrc', 120000), ('pg_constraint', 'consrc', 120000),
-           ('pg_proc', 'protransform', 120000), ('pg_pltemplate', 'tmplname', 130000),
+           ('pg_proc', 'protransform', 120000), ('pg_statistic_ext', 'stxndistinct', 120000),
+           ('pg_statistic_ext', 'stxdependencies', 120000), ('pg_pltemplate', NULL, 130000),
+           ('pg_stat_wal_receiver', 'received_lsn', 130000),
            ('pg_stat_ssl', 'compression', 140000), ('pg_database', 'datlastsysoid', 150000),
            ('pg_database', 'daticulocale', 170000), ('pg_collation', 'colliculocale', 170000),
            ('pg_stat_bgwriter', 'checkpoints_timed', 170000),
@@ -23,32 +25,38 @@ WITH gone (relation, attribute, since) AS (
            ('pg_stat_wal', 'wal_write', 180000), ('pg_stat_wal', 'wal_sync', 180000),
            ('pg_stat_wal', 'wal_write_time', 180000), ('pg_stat_wal', 'wal_sync_time', 180000)
 ), missed AS (
-    SELECT a.attrelid, a.attnum, g.relation, g.attribute
+    SELECT c.oid AS relid, g.relation, g.attribute
       FROM gone AS g
       JOIN pg_class AS c ON c.relname = g.relation
                         AND c.relnamespace = 'pg_catalog'::regnamespace
-      JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname = g.attribute
      WHERE :'green_version'::int >= g.since
+       AND (g.attribute IS NULL
+            OR EXISTS (SELECT FROM pg_attribute AS a
+                        WHERE a.attrelid = c.oid AND a.attname = g.attribute))
+), reads AS (
+    SELECT ':relid (' || string_agg(DISTINCT relid::text, '|') || ') ' AS pattern FROM missed
 ), view AS (
-    SELECT c.oid, n.nspname, c.relname, c.relkind, r.oid AS rule, r.ev_action::text AS tree
-      FROM pg_class AS c
+    SELECT c.oid, n.nspname, c.relname, c.relkind, r.ev_action::text AS tree
+      FROM reads, pg_class AS c
       JOIN pg_namespace AS n ON n.oid = c.relnamespace
       JOIN pg_rewrite AS r ON r.ev_class = c.oid AND r.ev_type = '1'
      WHERE c.relkind IN ('v', 'm') AND c.oid >= 16384
        AND n.nspname NOT IN ('pg_catalog', 'information_schema')
-       AND EXISTS (SELECT FROM missed)
+       AND r.ev_action::text ~ reads.pattern
+       AND NOT EXISTS (SELECT FROM pg_depend AS member
+                        WHERE member.classid = 'pg_class'::regclass AND member.objid = c.oid
+                          AND member.deptype = 'e')
+    OFFSET 0
+), told AS (
+    SELECT view.*, pg_get_viewdef(oid) AS definition FROM view OFFSET 0
 )
 SELECT v.nspname || '.' || v.relname AS what,
        format('reads %s, which green''s release does not have',
-              string_agg(DISTINCT m.relation || '.' || m.attribute, ', ')) AS evidence,
+              string_agg(DISTINCT m.relation || coalesce('.' || m.attribute, ''), ', ')) AS evidence,
        format('DROP %s %I.%I;', CASE v.relkind WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'VIEW' END,
               v.nspname, v.relname) AS cure
-  FROM view AS v
-  JOIN missed AS m ON CASE WHEN v.tree LIKE '%:relid ' || m.attrelid || ' %'
-                           THEN pg_get_viewdef(v.oid) ~ ('\m' || m.attribute || '\M')
-                           ELSE false END
- WHERE NOT EXISTS (SELECT FROM pg_depend AS member
-                    WHERE member.classid = 'pg_class'::regclass AND member.objid = v.oid
-                      AND member.deptype = 'e')
+  FROM told AS v
+  JOIN missed AS m ON v.tree LIKE '%:relid ' || m.relid || ' %'
+                  AND (m.attribute IS NULL OR v.definition ~ ('\m' || m.attribute || '\M'))
  GROUP BY v.nspname, v.relname, v.relkind
  ORDER BY v.nspname, v.relname;
