@@ -1,6 +1,6 @@
 -- doing: looking for invalid indexes
 -- returns: a row a finding: what, evidence, cure
--- needs: any login; PostgreSQL 10 and newer
+-- needs: any login; PostgreSQL 10 and newer; from 12 on a server tells which are being built.
 -- reads
 SELECT n.nspname || '.' || ic.relname AS what,
        format('%s on %s', CASE WHEN i.indisready THEN 'not valid' ELSE 'not ready' END, c.relname)
@@ -11,4 +11,11 @@ SELECT n.nspname || '.' || ic.relname AS what,
   JOIN pg_class AS c ON c.oid = i.indrelid
   JOIN pg_namespace AS n ON n.oid = ic.relnamespace
  WHERE NOT (i.indisvalid AND i.indisready AND i.indislive) AND ic.relkind = 'i'
+   AND NOT EXISTS (
+       SELECT FROM pg_stat_get_progress_info(
+                       CASE WHEN current_setting('server_version_num')::int >= 120000
+                            THEN 'CREATE INDEX' ELSE 'VACUUM' END) AS p
+         JOIN pg_database AS d ON d.oid = p.datid
+        WHERE d.datname = current_database() AND p.param7 = i.indexrelid::bigint
+          AND current_setting('server_version_num')::int >= 120000)
  ORDER BY n.nspname, ic.relname;

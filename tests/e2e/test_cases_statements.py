@@ -2,11 +2,13 @@
 statements that only a large schema is too much for."""
 
 import re
+import threading
 
 import psycopg2
 import pytest
 
 import blue as single
+from processes import wait_until
 
 COMMAND_LINE = {"wal_level": "replica", "max_wal_senders": 1, "max_replication_slots": 0,
                 "max_logical_replication_workers": 0}
@@ -120,3 +122,24 @@ def test_what_the_command_line_sets_is_not_to_be_cured_by_alter_system(server):
     assert set(found) == set(COMMAND_LINE), found
     for name, cure in found.items():
         assert cure.startswith(f"set {name} = ") and "on the command line" in cure, cure
+
+
+def test_an_index_that_is_being_built_is_not_taken_for_an_invalid_one(server):
+    server.execute("postgres", "CREATE TABLE built (id integer PRIMARY KEY)")
+    holder = server.connect()
+    holder.autocommit = False
+    builder = threading.Thread(target=server.execute, args=(
+        "postgres", "CREATE INDEX CONCURRENTLY built_now ON built (id)"))
+    try:
+        with holder.cursor() as cursor:
+            cursor.execute("LOCK TABLE built IN ROW EXCLUSIVE MODE")
+        builder.start()
+        wait_until(lambda: server.execute("postgres", "SELECT 1 FROM pg_index "
+                                          "WHERE NOT indisvalid"),
+                   "an index that is being built", 20)
+        assert [each for each in server.check().findings
+                if each["id"] == "unusable_indexes"] == []
+    finally:
+        holder.close()
+        builder.join()
+        server.execute("postgres", "DROP TABLE built")
