@@ -1,7 +1,9 @@
 """Checks that no case can make bad in a moment: their statements, with other numbers in them; and
 statements that only a large schema is too much for."""
 
+import json
 import re
+import subprocess
 import threading
 
 import psycopg2
@@ -143,3 +145,23 @@ def test_an_index_that_is_being_built_is_not_taken_for_an_invalid_one(server):
         holder.close()
         builder.join()
         server.execute("postgres", "DROP TABLE built")
+
+
+def test_names_in_no_encoding_are_told_as_they_are(server):
+    """Of SQL_ASCII, where names are bytes: the server cannot make UTF-8 of them."""
+    server.execute("postgres", "CREATE DATABASE bytes ENCODING 'SQL_ASCII' TEMPLATE template0 "
+                   "LC_COLLATE 'C' LC_CTYPE 'C'")
+    connection = server.connect("bytes")
+    connection.set_client_encoding("SQL_ASCII")
+    with connection.cursor() as cursor:
+        cursor.execute(b'CREATE TABLE "caf\xe9" (a json)')
+    connection.close()
+    done = subprocess.run([server.program, "check", f"--config={server.write_configuration()}",
+                           "--output=json"], stdout=subprocess.PIPE, timeout=single.LONG,
+                          check=False, env=single.environment())
+    findings = [each for each in json.loads(done.stdout.decode(errors="replace"))["findings"]
+                if each["where"] == "blue bytes"]
+    assert "not_measured" not in {each["id"] for each in findings}, findings
+    assert any(each["id"] == "identity_impossible" and each["what"].startswith("public.caf")
+               for each in findings), findings
+    server.execute("postgres", "DROP DATABASE bytes")
