@@ -147,7 +147,8 @@ const struct check check_rows_server[] = {
         .sql = &check_subscriptions,
         .text = "A clone carries subscriptions along and would take changes meant for blue from "
                 "their publisher; clusters that subscribe are refused for now.",
-        .cure = "drop the subscription, and make it anew after the upgrade",
+        .cure =
+            "drop the subscription without its slot, and make it anew on green behind the switch",
         .source = "src/backend/replication/logical/launcher.c",
     },
     {
