@@ -251,7 +251,9 @@ const struct check check_rows_server[] = {
         .side = CHECK_BLUE,
         .min_version = 130000,
         .sql = &check_slots_lost,
-        .text = "The WAL that green still has to read is gone: this green can never catch up.",
+        .text =
+            "WAL that green still has to read is gone, or will be at the next checkpoint: without "
+            "it this green can never catch up.",
         .cure = "pgcutover abort --execute, then prepare again with more room for WAL",
         .source = "src/backend/replication/slot.c",
     },

@@ -162,6 +162,31 @@ def test_behind_the_switch_and_behind_a_rollback(shared):
     assert ids(said) <= ids(shared.ready)
 
 
+def test_a_slot_that_can_still_be_saved_is_told_how(shared):
+    """Until the next checkpoint its WAL is there: more room, and it is reserved again."""
+    name, = shared.lab.query("green", "postgres", SUBSCRIPTION)[0]
+    status = f"SELECT wal_status FROM pg_replication_slots WHERE slot_name = '{name}'"
+    execute(shared, "green", "shop", f"ALTER SUBSCRIPTION {name} DISABLE")
+    execute(shared, "blue", "postgres", "ALTER SYSTEM SET max_slot_wal_keep_size = '1MB'")
+    execute(shared, "blue", "postgres", "SELECT pg_reload_conf()")
+    execute(shared, "blue", "shop", "CREATE TABLE written (id integer PRIMARY KEY)")
+
+    def is_unreserved():
+        execute(shared, "blue", "shop", "INSERT INTO written SELECT count(*) FROM written")
+        execute(shared, "blue", "postgres", "SELECT pg_switch_wal()")
+        return shared.lab.query("blue", "postgres", status) == [("unreserved",)]
+
+    wait_until(is_unreserved, "the slot to be short of WAL", 60, 0.2)
+    found, = [each for each in check(shared, code=CHECKS)["findings"]
+              if each["id"] == "slots_lost" and each["what"] == name]
+    assert found["cure"].startswith("ALTER SYSTEM SET max_slot_wal_keep_size = '...';")
+    execute(shared, "blue", "postgres", "ALTER SYSTEM RESET max_slot_wal_keep_size")
+    execute(shared, "blue", "postgres", "SELECT pg_reload_conf()")
+    execute(shared, "green", "shop", f"ALTER SUBSCRIPTION {name} ENABLE")
+    wait_until(lambda: shared.lab.query("blue", "postgres", status) == [("reserved",)],
+               "the slot to be reserved again", 60, 0.2)
+
+
 def test_a_slot_that_has_lost_its_wal_ends_the_run(shared):
     """The last one: this green can never catch up."""
     name, = shared.lab.query("green", "postgres", SUBSCRIPTION)[0]
