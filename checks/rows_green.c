@@ -42,6 +42,17 @@ const struct check check_rows_green[] = {
         .source = "src/backend/replication/logical/launcher.c",
     },
     {
+        .id = "green_slot_settings",
+        .severity = CHECK_WARNING,
+        .side = CHECK_GREEN,
+        .min_version = 130000,
+        .way_back = true,
+        .sql = &check_green_slot_settings,
+        .text = "Green keeps WAL for blue in slots: once one is invalidated there is no way back.",
+        .cure = "keep all WAL of slots until the upgrade is finished",
+        .source = "src/backend/replication/slot.c",
+    },
+    {
         .id = "green_wal_level",
         .severity = CHECK_ERROR,
         .side = CHECK_GREEN,

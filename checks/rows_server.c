@@ -174,6 +174,18 @@ const struct check check_rows_server[] = {
         .source = "src/backend/replication/logical/launcher.c",
     },
     {
+        .id = "green_slot_parameters",
+        .severity = CHECK_WARNING,
+        .side = CHECK_BLUE,
+        .way_back = true,
+        .sql = &check_green_slot_parameters,
+        .text =
+            "Behind the switch green keeps WAL for blue in slots: once one is invalidated there "
+            "is no way back.",
+        .cure = "leave the parameter out of [green.parameters] until the upgrade is finished",
+        .source = "src/backend/replication/slot.c",
+    },
+    {
         .id = "role_all_settings",
         .severity = CHECK_NOTE,
         .side = CHECK_BLUE,
