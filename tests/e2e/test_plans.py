@@ -415,6 +415,8 @@ def test_what_a_terminal_obeys_is_not_printed(stage):
         told = stage.run("check", f"--plans={stage.directory}/statements.sql", code=DONE)
     assert said["flips"] and any(trap in change["green"] for change in said["flips"][0]["changes"])
     assert trap in said["flips"][0]["never_analyzed"][0]
+    assert "does not exist" in by_line(said)[3]["reason"]
+    assert "\x1b" not in by_line(said)[3]["reason"]
     assert "above 65535" in by_line(said)[4]["reason"]
     assert "\x1b" not in told.out + told.err
 
