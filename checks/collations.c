@@ -9,7 +9,7 @@
 static void add_names(struct text *text, const char *what, int64_t count, const char *names)
 {
     if (count > 0)
-        text_add(text, "%s%lld %s, e.g. %s", text->length ? "; " : "", (long long) count, what,
+        text_add(text, "%s%lld %s: %s", text->length ? "; " : "", (long long) count, what,
                  names ? names : "");
 }
 
@@ -20,16 +20,18 @@ bool collations_read(struct collation_uses *uses, const struct reply *reply, con
     for (row = 0; row < reply_rows(reply); row++) {
         const char *provider = reply_value(reply, row, "provider");
         struct text evidence = {0};
-        int64_t indexes, tables;
+        int64_t indexes, tables, constraints;
 
         if (!provider || !reply_number(reply, row, "indexes", &indexes) ||
-            !reply_number(reply, row, "tables", &tables))
+            !reply_number(reply, row, "tables", &tables) ||
+            !reply_number(reply, row, "constraints", &constraints))
             return false;
-        add_names(&evidence,
-                  tables == 1 ? "table of range partitions" : "tables of range partitions", tables,
+        add_names(&evidence, tables == 1 ? "partitioned table" : "partitioned tables", tables,
                   reply_value(reply, row, "table_names"));
         add_names(&evidence, indexes == 1 ? "index" : "indexes", indexes,
                   reply_value(reply, row, "index_names"));
+        add_names(&evidence, constraints == 1 ? "CHECK constraint" : "CHECK constraints",
+                  constraints, reply_value(reply, row, "constraint_names"));
         if (uses->count == uses->capacity) {
             uses->capacity = uses->capacity ? uses->capacity * 2 : 8;
             uses->list = memory_grow(uses->list, uses->capacity * sizeof *uses->list);

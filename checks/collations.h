@@ -11,7 +11,7 @@
 struct collation_use {
     char *database;
     char *provider; /* c, i */
-    char *evidence; /* "12 indexes, e.g. …" */
+    char *evidence; /* "12 indexes: …" */
     char *version;  /* of libc, as blue says; NULL: it does not */
 };
 

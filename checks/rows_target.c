@@ -92,12 +92,14 @@ const struct check check_rows_target[] = {
     },
     {
         .id = "collation_versions",
-        .severity = CHECK_WARNING,
+        .severity = CHECK_ERROR,
         .side = CHECK_BLUE_DB,
         .text = "Another release of libc or ICU may sort in another order: indexes are wrong on "
                 "green then, and apply misses rows, or lets duplicates in, without a word.",
-        .cure = "give green's host the same release of the library; else REINDEX what is named on "
-                "green as soon as it runs, and verify before the cutover",
+        .cure =
+            "give green's host the release of the library that blue's has; or let what is named "
+            "sort by bytes on blue (COLLATE \"C\") before prepare: apply begins by itself, and "
+            "to REINDEX on green comes too late",
         .source = "src/backend/utils/adt/pg_locale.c",
     },
     {

@@ -235,16 +235,19 @@ def test_what_depends_on_another_icu_is_told_and_what_does_not_is_not(stage):
     stage.lab.query("blue", "events", 'CREATE INDEX patterns ON sorted (d text_pattern_ops)')
     stage.lab.query("blue", "events", 'CREATE TABLE parted (a text COLLATE "en-x-icu") '
                     'PARTITION BY RANGE (a)')
+    stage.lab.query("blue", "events", 'CREATE TABLE tried (a text COLLATE "en-x-icu" '
+                    "CONSTRAINT early CHECK (a < 'm' AND a <> 'b'), "
+                    'b text COLLATE "en-x-icu" CHECK (b ~ \'x\'))')
     without = stage.variant("without", "blue", "run", None)
     try:
-        found = Answer(stage, code=DONE).one("collation_versions")
+        found = Answer(stage, code=CHECKS).one("collation_versions")
         unknown = Answer(stage, code=DONE, config=without)
     finally:
-        stage.lab.query("blue", "events", "DROP TABLE sorted, parted")
+        stage.lab.query("blue", "events", "DROP TABLE sorted, parted, tried")
     assert (found["where"], found["what"]) == ("blue events", "ICU")
-    assert found["evidence"] == ("version 72 on blue, 76 on green's host; 1 table of range "
-                                 "partitions, e.g. public.parted; 1 index, e.g. "
-                                 "public.sorted_a_key")
+    assert found["evidence"] == ("version 72 on blue, 76 on green's host; 1 partitioned "
+                                 "table: public.parted; 1 index: public.sorted_a_key; "
+                                 "1 CHECK constraint: public.tried.early")
     assert unknown.of("collation_versions") == []
     assert unknown.one("collation_unknown")["evidence"].startswith("version not known on blue, 76")
 

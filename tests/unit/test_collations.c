@@ -15,7 +15,7 @@ static void judge(char *provider, char *version, const char *blue, const char *g
                   const char *id, const char *evidence)
 {
     struct collation_use use = {(char *) (uintptr_t) "shop", provider,
-                                (char *) (uintptr_t) "1 index, e.g. a", version};
+                                (char *) (uintptr_t) "1 index: a", version};
     struct collation_uses uses = {&use, 1, 1};
     struct finding_list list = {0};
 
@@ -43,20 +43,20 @@ static void test_another_version_is_told(void **state)
 {
     (void) state;
     judge(libc, told, "libc=2.41\n", "libc=2.41\n", "collation_versions",
-          "version 2.36 on blue, 2.41 on green's host; 1 index, e.g. a");
+          "version 2.36 on blue, 2.41 on green's host; 1 index: a");
     judge(icu, NULL, "icu=7\n", "icu=76\n", "collation_versions",
-          "version 7 on blue, 76 on green's host; 1 index, e.g. a");
+          "version 7 on blue, 76 on green's host; 1 index: a");
 }
 
 static void test_what_nobody_knows_is_told(void **state)
 {
     (void) state;
     judge(icu, NULL, NULL, "icu=76\n", "collation_unknown",
-          "version not known on blue, 76 on green's host; 1 index, e.g. a");
+          "version not known on blue, 76 on green's host; 1 index: a");
     judge(libc, NULL, "libc=\nicu=\n", "libc=\n", "collation_unknown",
-          "version not known on blue, not known on green's host; 1 index, e.g. a");
+          "version not known on blue, not known on green's host; 1 index: a");
     judge(libc, told, NULL, NULL, "collation_unknown",
-          "version 2.36 on blue, not known on green's host; 1 index, e.g. a");
+          "version 2.36 on blue, not known on green's host; 1 index: a");
 }
 
 int main(void)
