@@ -101,6 +101,17 @@ const struct check check_rows_tables[] = {
         .source = "src/backend/replication/pgoutput/pgoutput.c",
     },
     {
+        .id = "blue_collations",
+        .severity = CHECK_WARNING,
+        .side = CHECK_BLUE_DB,
+        .sql = &check_changed_collations,
+        .text =
+            "The library that sorts was changed beneath blue: its indexes may be wrong already, "
+            "and green gets them as they are.",
+        .cure = "reindex, then refresh the version of the collation",
+        .source = "src/backend/utils/adt/pg_locale.c",
+    },
+    {
         .id = "unlogged",
         .severity = CHECK_WARNING,
         .side = CHECK_BLUE_DB,

@@ -5,7 +5,9 @@
 SELECT d.datname AS what,
        format('built with version %s, the system has %s', d.datcollversion,
               coalesce(d.actual, 'no such collation')) AS evidence,
-       format('REINDEX DATABASE %I; ALTER DATABASE %I REFRESH COLLATION VERSION;',
+       format(CASE WHEN current_setting('server_version_num')::int >= 120000
+                   THEN 'REINDEX DATABASE CONCURRENTLY %I; ' ELSE 'REINDEX DATABASE %I; ' END
+              || 'ALTER DATABASE %I REFRESH COLLATION VERSION;',
               d.datname, d.datname) AS cure
   FROM (SELECT found.*
           FROM (VALUES (NULL::text)) AS missing (datcollversion),
