@@ -15,6 +15,17 @@ const struct check check_rows_names[] = {
         .source = "src/bin/pg_upgrade/check.c",
     },
     {
+        .id = "template_databases",
+        .severity = CHECK_WARNING,
+        .side = CHECK_BLUE,
+        .sql = &check_template_databases,
+        .text = "Templates are carried by the clone, and not replicated: what changes in one later "
+                "is not on green.",
+        .cure = "change nothing in it until finish, or let it be a database like others: ALTER "
+                "DATABASE ... IS_TEMPLATE false",
+        .source = "docs/correctness.md",
+    },
+    {
         .id = "odd_names",
         .severity = CHECK_ERROR,
         .side = CHECK_BLUE,

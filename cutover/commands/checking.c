@@ -87,31 +87,76 @@ bool checking_ask(struct procedure *procedure, struct link *link, const struct s
     return procedure_ask(procedure, link, sql, arguments, timeout_ms, reply);
 }
 
+static void ask_family(struct procedure *procedure, struct finding_list *list,
+                       const struct values *values, const struct check *check, enum check_side side,
+                       struct link *link, int version)
+{
+    for (; check->id; check++) {
+        struct sql_arguments arguments = {0};
+        struct reply reply = {0};
+
+        if (!check_applies(check, side, version) ||
+            (check->way_back && !procedure->config->way_back))
+            continue;
+        check_set_values(&arguments, &values->values);
+        /* a session that broke is another one now, and has to be restrained again */
+        if (checking_restrain(procedure, link, 10000, &reply))
+            procedure_ask(procedure, link, check->sql, &arguments, 60000, &reply);
+        check_judge(list, check, link->endpoint.name, &reply);
+        reply_clear(&reply);
+    }
+}
+
 static void ask_checks(struct procedure *procedure, struct finding_list *list,
                        const struct values *values, enum check_side side, struct link *link,
                        int version)
 {
     const struct check_family *family;
-    const struct check *check;
 
     link_close(link); /* who opened it may have wanted to write; and so may who comes next */
-    for (family = check_families; family->rows; family++) {
-        for (check = family->rows; check->id; check++) {
-            struct sql_arguments arguments = {0};
-            struct reply reply = {0};
-
-            if (!check_applies(check, side, version) ||
-                (check->way_back && !procedure->config->way_back))
-                continue;
-            check_set_values(&arguments, &values->values);
-            /* a session that broke is another one now, and has to be restrained again */
-            if (checking_restrain(procedure, link, 10000, &reply))
-                procedure_ask(procedure, link, check->sql, &arguments, 60000, &reply);
-            check_judge(list, check, link->endpoint.name, &reply);
-            reply_clear(&reply);
-        }
-    }
+    for (family = check_families; family->rows; family++)
+        ask_family(procedure, list, values, family->rows, side, link, version);
     link_close(link);
+}
+
+/* A template has no replication, but pg_upgrade carries it all the same. */
+static void ask_template(struct procedure *procedure, struct finding_list *list,
+                         const struct values *values, struct target *target, const char *name)
+{
+    struct world *world = procedure->world;
+    struct database template = {.name = memory_copy(name)};
+    struct text where = {0};
+    struct reply reply = {0};
+
+    text_add(&where, "blue %s", name);
+    template.blue.endpoint = world->blue.link.endpoint;
+    template.blue.endpoint.name = text_string(&where);
+    template.blue.endpoint.dbname = template.name;
+    if (checking_restrain(procedure, &template.blue, 10000, &reply)) {
+        checking_target_of_database(procedure, list, target, &template);
+        ask_family(procedure, list, values, check_rows_upgrade, CHECK_BLUE_DB, &template.blue,
+                   (int) world->blue.version_num);
+    } else {
+        finding_add(list, check_find("not_measured"), text_string(&where), "refused_types",
+                    reply.fault.cause, reply.fault.hint);
+    }
+    reply_clear(&reply);
+    link_close(&template.blue);
+    text_free(&where);
+    free(template.name);
+}
+
+static void ask_templates(struct procedure *procedure, struct finding_list *list,
+                          const struct values *values, struct target *target)
+{
+    struct reply reply = {0};
+    int row;
+
+    if (checking_target_ask(procedure, list, target, &procedure->world->blue.link,
+                            &check_template_names, &reply))
+        for (row = 0; row < reply_rows(&reply); row++)
+            ask_template(procedure, list, values, target, reply_value(&reply, row, "datname"));
+    reply_clear(&reply);
 }
 
 bool checking_know_blue(struct procedure *procedure, struct fault *fault)
@@ -262,6 +307,7 @@ bool checking_run(struct procedure *procedure, struct finding_list *list, struct
             ask_checks(procedure, list, &values, CHECK_BLUE_DB, &world->databases[i].blue,
                        (int) world->blue.version_num);
         }
+    ask_templates(procedure, list, &values, &target);
     checking_target(procedure, list, &target);
     ask_green(procedure, list, &values, &target, green_version);
     checking_green_address(procedure, list);

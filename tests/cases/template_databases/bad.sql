@@ -1,0 +1,5 @@
+CREATE DATABASE pattern IS_TEMPLATE true;
+\connect pattern
+CREATE TABLE odd (a regproc);
+\connect template1
+CREATE TABLE odd (a regproc);
