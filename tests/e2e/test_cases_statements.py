@@ -12,7 +12,7 @@ import pytest
 import blue as single
 from processes import wait_until
 
-COMMAND_LINE = {"wal_level": "replica", "max_wal_senders": 1, "max_replication_slots": 0,
+COMMAND_LINE = {"wal_level": "replica", "max_wal_senders": 2, "max_replication_slots": 0,
                 "max_logical_replication_workers": 0}
 STATEMENTS = f"{single.ROOT}/checks/sql"
 
