@@ -174,6 +174,16 @@ const struct check check_rows_server[] = {
         .source = "src/backend/replication/logical/launcher.c",
     },
     {
+        .id = "green_parallel_workers",
+        .severity = CHECK_NOTE,
+        .side = CHECK_BLUE,
+        .sql = &check_green_parallel_workers,
+        .text = "Workers of parallel queries on green may take every process that there is: a "
+                "subscription that starts meanwhile waits, and green lags behind.",
+        .cure = "set max_worker_processes higher under [green.parameters]",
+        .source = "src/backend/access/transam/parallel.c",
+    },
+    {
         .id = "green_slot_parameters",
         .severity = CHECK_WARNING,
         .side = CHECK_BLUE,

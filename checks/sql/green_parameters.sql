@@ -1,6 +1,6 @@
 -- doing: computing what green's settings will allow
 -- returns: a row a finding: what, evidence, cure
--- needs: superuser; PostgreSQL 10 and newer
+-- needs: superuser; PostgreSQL 10 and newer; 10 names no background worker, but what it waits for.
 -- reads
 WITH override AS (
     SELECT lower(key) AS name, trim(value) AS setting
@@ -14,6 +14,8 @@ WITH override AS (
                                 'walwriter', 'walsender', 'walreceiver', 'walsummarizer',
                                 'startup', 'archiver', 'logger', 'stats collector', 'io worker',
                                 'parallel worker', 'slotsync worker', 'standalone backend')
+        OR current_setting('server_version_num')::int < 110000
+           AND backend_type = 'background worker' AND wait_event_type = 'Extension'
 ), wanted (name, needed, fallback, since) AS (
     SELECT 'max_logical_replication_workers', :'databases'::bigint, '4', 0
     UNION ALL SELECT 'max_worker_processes', :'databases'::bigint + 2 + workers, '8', 0

@@ -1,6 +1,6 @@
 -- doing: checking the settings of a subscriber
 -- returns: a row a finding: what, evidence, cure
--- needs: superuser; PostgreSQL 10 and newer
+-- needs: superuser; PostgreSQL 10 and newer; 10 names no background worker, but what it waits for.
 -- reads
 WITH extension AS (
     SELECT count(*) AS workers
@@ -11,6 +11,8 @@ WITH extension AS (
                                 'walwriter', 'walsender', 'walreceiver', 'walsummarizer',
                                 'startup', 'archiver', 'logger', 'stats collector', 'io worker',
                                 'parallel worker', 'slotsync worker', 'standalone backend')
+        OR current_setting('server_version_num')::int < 110000
+           AND backend_type = 'background worker' AND wait_event_type = 'Extension'
 ), wanted (name, needed) AS (
     SELECT 'max_logical_replication_workers', :'databases'::int
     UNION ALL SELECT 'max_worker_processes', :'databases'::int + 2 + workers FROM extension
