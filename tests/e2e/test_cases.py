@@ -14,10 +14,11 @@ import test_check_green
 import test_check_hosts
 import test_check_poolers
 import test_check_poolers_newer
+import test_check_upgrade
 
 MAJORS = cases.MAJORS[4:]
 STANDING = (test_cases_statements, test_check_green, test_check_hosts, test_check_poolers,
-            test_check_poolers_newer)
+            test_check_poolers_newer, test_check_upgrade)
 # What no folder can make bad, and the test that covers it, by name.
 ELSEWHERE = {
     "long_transactions": "test_a_transaction_that_has_been_open_for_long_is_found",
