@@ -12,5 +12,5 @@ SELECT format('%s.%s.%s', n.nspname, c.relname, t.tgname) AS what,
   JOIN pg_namespace AS n ON n.oid = c.relnamespace
   JOIN pg_proc AS p ON p.oid = t.tgfoid
  WHERE t.tgenabled IN ('A', 'R') AND NOT t.tgisinternal AND n.nspname <> 'pgcutover'
-   AND ((t.tgtype & 1) = 1 OR (t.tgtype & 32) <> 0) -- for each row; apply fires others at TRUNCATE only
+   AND ((t.tgtype & 1) = 1 OR (t.tgtype & 32) <> 0) -- for each row, apply fires others at TRUNCATE only
  ORDER BY n.nspname, c.relname, t.tgname;

@@ -52,7 +52,7 @@ WITH sorted AS (
       JOIN pg_class AS r ON r.oid = k.conrelid
       JOIN pg_namespace AS n ON n.oid = r.relnamespace
      WHERE k.contype = 'c' AND k.conrelid >= 16384
-       -- of text and bpchar; to ask the server for the words would wait for a lock of the table
+       -- of text and bpchar, for to ask the server for the words would wait for a lock of the table
        AND k.conbin::text ~ '[{]OPEXPR :opno (66[4-7]|105[89]|106[01]) '
 )
 SELECT provider,
