@@ -28,5 +28,9 @@ discard() { # BIN DIRECTORY MARK
         echo "removed $2"
     elif [ -e "$2" ] && { [ ! -d "$2" ] || [ -n "$(ls -A "$2")" ]; }; then
         fail "$2 was not made by run $RUN: it was left alone"
+    elif [ -d "$2" ] && [ -e "$3.making" ]; then
+        rmdir "$2"
+        echo "removed $2"
     fi
+    rm -f "$3.making"
 }
