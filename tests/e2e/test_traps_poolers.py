@@ -1,5 +1,6 @@
 """Traps of the poolers: clients held for ever, dropped, or sent to the wrong side later."""
 
+import contextlib
 import os
 import re
 import signal
@@ -68,10 +69,13 @@ def reloads(stage, side):
         return len(re.findall(r"SIGHUP", stream.read()))
 
 
-def reload_all(stage):
+def reload_all(stage, load=None):
+    """Clients ask for nothing until it is done: a login that begins between the look for logins and the
+    signal is cut off by PgBouncer, which its clients see, whoever sent the signal."""
     count = {side: reloads(stage, side) + 1 for side in PROCESSES}
-    signal_all(stage)
-    wait_reloaded(stage, count)
+    with load.frozen() if load else contextlib.nullcontext():
+        signal_all(stage)
+        wait_reloaded(stage, count)
 
 
 def assert_back_on_blue(stage, load, errors=0):
@@ -139,13 +143,13 @@ def test_killed_between_the_new_file_and_its_reload_then_an_unrelated_sighup(hel
                    0.001)
         os.kill(watchdog(held, engine), signal.SIGSTOP)
         engine.kill()
-        reload_all(held)
+        reload_all(held, writers)
         assert held.lab.ports["green"] in targets(held)  # it was the new file that they read
         os.kill(watchdog(held, engine), signal.SIGCONT)
         write_file(f"{flags}/go", "", 0o644)
         held.wait_alone()
     assert targets(held) == {held.lab.ports["blue"]}
-    reload_all(held)
+    reload_all(held, writers)
     assert targets(held) == {held.lab.ports["blue"]}
     assert_back_on_blue(held, writers)
 
@@ -154,13 +158,13 @@ def test_unrelated_reloads_while_it_is_undone_and_afterwards(held, writers):
     engine = stopped_patiently(held, "commit,undo:point,undo:fence,undo:hold")
     engine.process.send_signal(signal.SIGINT)
     for following in ("undo:point", "undo:fence", "undo:hold", None):
-        reload_all(held)
+        reload_all(held, writers)
         engine.go_on()
         if following:
             engine.wait_stopped()
     assert engine.wait() == ROLLED_BACK, engine.text()
     assert targets(held) == {held.lab.ports["blue"]}
-    reload_all(held)
+    reload_all(held, writers)
     assert targets(held) == {held.lab.ports["blue"]}
     assert_back_on_blue(held, writers)
 
@@ -228,7 +232,7 @@ def test_unrelated_reloads_at_every_row_of_a_cutover(held, writers):
     begun = time.monotonic_ns()
     engine = stopped_patiently(held, ",".join(rows))
     for row in rows:
-        reload_all(held)
+        reload_all(held, writers)
         engine.go_on()
         if row != rows[-1]:
             engine.wait_stopped()
@@ -236,7 +240,7 @@ def test_unrelated_reloads_at_every_row_of_a_cutover(held, writers):
     # a RELOAD takes back how soon a failed login is tried again: 15 s later, if nobody sees to it
     assert longest_gap(held, writers, begun) < BUDGET + 1
     assert targets(held) == {held.lab.ports["green"]}
-    reload_all(held)
+    reload_all(held, writers)
     assert targets(held) == {held.lab.ports["green"]}
     held.wait_commits(writers)
     held.assert_nothing_lost(writers, "green", errors=0)

@@ -1,5 +1,6 @@
 """Runs the load generator against a lab."""
 
+import contextlib
 import glob
 import json
 import os
@@ -93,6 +94,15 @@ class Load:
 
     def running(self):
         return self.process is not None and self.process.poll() is None
+
+    @contextlib.contextmanager
+    def frozen(self):
+        """Its clients stay connected and do nothing."""
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
 
     def wait(self, deadline=None):
         """Waits for the end of a load that has seconds; its summary."""
