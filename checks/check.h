@@ -42,6 +42,7 @@ struct check {
     enum check_side side;
     int min_version, max_version; /* server_version_num of the server asked; 0: any */
     bool way_back;                /* only where the configuration wants a way back */
+    bool of_green_version;        /* it passes where green's release is not known: not asked then */
     bool by_prepare;              /* prepare cures it: that is no reason for it not to begin */
     bool is_scripted;             /* `--fix` has its SQL run: locks only for a moment, nothing is
                                      rewritten, nothing changes for clients, nobody gets rights */
@@ -72,6 +73,8 @@ extern const struct check check_rows_advice[];
 
 const struct check *check_find(const char *id); /* NULL: there is none */
 bool check_applies(const struct check *check, enum check_side side, int server_version);
+/* It cannot say, as the release of the server that is asked, or green's, is not known (0). */
+bool check_lacks_version(const struct check *check, int server_version, int green_version);
 /* "error", "warning", "note", "advice" */
 const char *check_severity_name(enum check_severity severity);
 const char *check_side_name(enum check_side side); /* "blue", "every database of blue", … */

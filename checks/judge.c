@@ -41,6 +41,12 @@ bool check_applies(const struct check *check, enum check_side side, int server_v
            (!check->max_version || server_version <= check->max_version);
 }
 
+bool check_lacks_version(const struct check *check, int server_version, int green_version)
+{
+    return (check->of_green_version && !green_version) ||
+           ((check->min_version || check->max_version) && !server_version);
+}
+
 const char *check_severity_name(enum check_severity severity)
 {
     switch (severity) {

@@ -165,6 +165,7 @@ const struct check check_rows_server[] = {
     },
     {
         .id = "green_parameters",
+        .of_green_version = true,
         .severity = CHECK_ERROR,
         .side = CHECK_BLUE,
         .sql = &check_green_parameters,
@@ -185,6 +186,7 @@ const struct check check_rows_server[] = {
     },
     {
         .id = "green_slot_parameters",
+        .of_green_version = true,
         .severity = CHECK_WARNING,
         .side = CHECK_BLUE,
         .way_back = true,

@@ -113,6 +113,7 @@ const struct check check_rows_target[] = {
     },
     {
         .id = "green_program_version",
+        .of_green_version = true,
         .severity = CHECK_WARNING,
         .side = CHECK_GREEN_HOST,
         .text = "Older minor releases can reset a replication origin wrongly and apply changes "

@@ -45,6 +45,7 @@ const struct check check_rows_upgrade[] = {
     },
     {
         .id = "postfix_operators",
+        .of_green_version = true,
         .severity = CHECK_ERROR,
         .side = CHECK_BLUE_DB,
         .max_version = 139999,
@@ -56,6 +57,7 @@ const struct check check_rows_upgrade[] = {
     },
     {
         .id = "polymorphic_functions",
+        .of_green_version = true,
         .severity = CHECK_ERROR,
         .side = CHECK_BLUE_DB,
         .max_version = 139999,
@@ -67,6 +69,7 @@ const struct check check_rows_upgrade[] = {
     },
     {
         .id = "encoding_conversions",
+        .of_green_version = true,
         .severity = CHECK_ERROR,
         .side = CHECK_BLUE_DB,
         .max_version = 139999,
@@ -78,6 +81,7 @@ const struct check check_rows_upgrade[] = {
     },
     {
         .id = "inherited_not_null",
+        .of_green_version = true,
         .severity = CHECK_ERROR,
         .side = CHECK_BLUE_DB,
         .max_version = 179999,
@@ -89,6 +93,7 @@ const struct check check_rows_upgrade[] = {
     },
     {
         .id = "inherited_generated",
+        .of_green_version = true,
         .severity = CHECK_ERROR,
         .side = CHECK_BLUE_DB,
         .min_version = 120000,
@@ -102,6 +107,7 @@ const struct check check_rows_upgrade[] = {
     },
     {
         .id = "catalog_views",
+        .of_green_version = true,
         .severity = CHECK_ERROR,
         .side = CHECK_BLUE_DB,
         .sql = &check_catalog_views,
@@ -123,6 +129,7 @@ const struct check check_rows_upgrade[] = {
     },
     {
         .id = "unicode_update",
+        .of_green_version = true,
         .severity = CHECK_WARNING,
         .side = CHECK_BLUE_DB,
         .min_version = 130000,

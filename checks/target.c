@@ -148,6 +148,11 @@ void wants_free(struct wants *wants)
 
 /* --- what there is -------------------------------------------------------------------------- */
 
+static bool is_line(const char *name)
+{
+    return !strchr(name, '\n');
+}
+
 char *wants_lines(const struct wants *wants)
 {
     static const char *const words[] = {[WANT_EXTENSION] = "extension",
@@ -158,7 +163,7 @@ char *wants_lines(const struct wants *wants)
     size_t i;
 
     for (i = 0; i < wants->count; i++)
-        if (!strchr(wants->list[i].name, '\n'))
+        if (is_line(wants->list[i].name))
             text_add(&text, "%s %s\n", words[wants->list[i].kind], wants->list[i].name);
     text_add_string(&text, "end\n");
     return text_take(&text);
@@ -244,10 +249,10 @@ static void judge_extension(struct finding_list *list, const struct want *want, 
 static void judge_function(struct finding_list *list, const struct want *want, const char *output)
 {
     struct text text = {0};
-    bool is_untold = has_line(output, "untold", want->name);
+    bool is_untold = has_line(output, "untold", want->name), is_asked = is_line(want->name);
 
     if ((want->owner && !has_line(output, "control", want->owner)) ||
-        (!is_untold && !has_line(output, "missing", want->name)))
+        (is_asked && !is_untold && !has_line(output, "missing", want->name)))
         return;
     text_add(&text, "functions in %s", want->places);
     if (want->owner)
@@ -264,7 +269,7 @@ static void judge_named(struct finding_list *list, const struct want *want, cons
 {
     struct text text = {0};
 
-    if (!has_line(output, word, want->name))
+    if (is_line(want->name) && !has_line(output, word, want->name))
         return;
     text_add(&text, "in %s", want->places);
     finding_add(list, check_find(id), host, want->name, text_string(&text), NULL);
@@ -303,8 +308,9 @@ bool wants_judge(struct finding_list *list, const struct wants *wants, const cha
         else if (want->kind == WANT_FUNCTION && has_files)
             judge_function(list, want, output);
         else if (want->kind == WANT_PRELOAD && has_files) {
-            judge_named(list, want, output, "missing", "library_missing");
-            judge_named(list, want, output, "untold", "library_missing");
+            judge_named(list, want, output,
+                        has_line(output, "untold", want->name) ? "untold" : "missing",
+                        "library_missing");
         }
     }
     return true;

@@ -37,8 +37,8 @@ void wants_add(struct wants *wants, enum want_kind kind, const char *name, const
 bool wants_read(struct wants *wants, const struct reply *reply, const char *place);
 void wants_free(struct wants *wants); /* NULL-safe; empty after */
 
-/* The lines that target_look reads; caller frees. A name that is no line is left out: it is a
-   finding already, and no file is called so. */
+/* The lines that target_look reads; caller frees. A name with a line break is left out: no file is
+   called so, and wants_judge finds it missing. */
 char *wants_lines(const struct wants *wants);
 /* Findings about what its answer lacks. False: it is not complete, and says nothing. */
 bool wants_judge(struct finding_list *list, const struct wants *wants, const char *output)

@@ -87,23 +87,32 @@ bool checking_ask(struct procedure *procedure, struct link *link, const struct s
     return procedure_ask(procedure, link, sql, arguments, timeout_ms, reply);
 }
 
+static void ask_check(struct procedure *procedure, struct finding_list *list,
+                      const struct values *values, const struct check *check, struct link *link)
+{
+    struct sql_arguments arguments = {0};
+    struct reply reply = {0};
+
+    check_set_values(&arguments, &values->values);
+    /* a session that broke is another one now, and has to be restrained again */
+    if (checking_restrain(procedure, link, 10000, &reply))
+        procedure_ask(procedure, link, check->sql, &arguments, 60000, &reply);
+    check_judge(list, check, link->endpoint.name, &reply);
+    reply_clear(&reply);
+}
+
 static void ask_family(struct procedure *procedure, struct finding_list *list,
                        const struct values *values, const struct check *check, enum check_side side,
                        struct link *link, int version)
 {
     for (; check->id; check++) {
-        struct sql_arguments arguments = {0};
-        struct reply reply = {0};
-
-        if (!check_applies(check, side, version) ||
-            (check->way_back && !procedure->config->way_back))
+        if (!check->sql || check->side != side || (check->way_back && !procedure->config->way_back))
             continue;
-        check_set_values(&arguments, &values->values);
-        /* a session that broke is another one now, and has to be restrained again */
-        if (checking_restrain(procedure, link, 10000, &reply))
-            procedure_ask(procedure, link, check->sql, &arguments, 60000, &reply);
-        check_judge(list, check, link->endpoint.name, &reply);
-        reply_clear(&reply);
+        if (check_lacks_version(check, version, atoi(values->green_version)))
+            finding_not_asked(list, check,
+                              "green's release is not known: its programs did not say");
+        else if (check_applies(check, side, version))
+            ask_check(procedure, list, values, check, link);
     }
 }
 
@@ -168,11 +177,14 @@ bool checking_know_blue(struct procedure *procedure, struct fault *fault)
         procedure_ask(procedure, &world->blue.link, &sql_server_identity, NULL, 10000, &reply);
 
     if (good) {
-        reply_number(&reply, 0, "version_num", &world->blue.version_num);
+        good = reply_number(&reply, 0, "version_num", &world->blue.version_num);
         world_keep(&world->blue.system_identifier, reply_value(&reply, 0, "system_identifier"));
         journal_set(procedure->journal, "blue.size_bytes", reply_value(&reply, 0, "size_bytes"));
         journal_set(procedure->journal, "blue.user", reply_value(&reply, 0, "rolname"));
-        good = procedure_ask(procedure, &world->blue.link, &sql_databases, NULL, 10000, &reply);
+        if (!good)
+            fault_set(&reply.fault, sql_server_identity.doing, "blue", NULL, "it tells no release");
+        else
+            good = procedure_ask(procedure, &world->blue.link, &sql_databases, NULL, 10000, &reply);
     }
     for (row = 0; good && row < reply_rows(&reply); row++)
         world_add_database(world, reply_value(&reply, row, "datname"),

@@ -199,6 +199,9 @@ void checking_upgrade(struct procedure *procedure, struct finding_list *list, st
 
     if (!procedure->options->check.pg_upgrade)
         finding_not_asked(list, check, "ask with --pg-upgrade");
+    else if (target->is_partial) /* a trial with fewer locks or libraries would fail for that */
+        finding_add(list, check_find("not_measured"), "green's host", check->id,
+                    "not everything that it needs could be read of blue", NULL);
     else if (way_find(procedure, &way, &reply))
         try_upgrade(procedure, list, target, &way, &reply);
     else

@@ -125,6 +125,9 @@ def test_without_green_s_programs_none_of_it_is_asked(stage):
     assert answer.of("green_programs")
     assert answer.reason("extension_missing") == "green's programs could not be asked"
     assert answer.reason("locale_missing") == "green's programs could not be asked"
+    # what only a newer release refuses has not been looked for
+    assert "release is not known" in answer.reason("catalog_views")
+    assert "release is not known" in answer.reason("inherited_not_null")
 
 
 def set_blue(stage, text):

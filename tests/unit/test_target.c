@@ -94,6 +94,20 @@ static void test_what_is_missing_is_named_with_its_places(void **state)
     assert_found(4, "locale_missing", "de_DE", "in shop");
 }
 
+/* They are no lines of a question. */
+static void test_names_with_a_line_break_are_missing(void **state)
+{
+    (void) state;
+    wants_add(&wants, WANT_FUNCTION, "$libdir/own\nx", NULL, NULL, "shop");
+    wants_add(&wants, WANT_PRELOAD, "own\nx", NULL, NULL, "shared_preload_libraries");
+    wants_add(&wants, WANT_LOCALE, "de_DE\nx", NULL, NULL, "shop");
+    judge("files=known\nlocales=known\ncomplete\n");
+    assert_int_equal(list.count, 3);
+    assert_found(0, "function_library_missing", "$libdir/own\nx", "functions in shop");
+    assert_found(1, "library_missing", "own\nx", "in shared_preload_libraries");
+    assert_found(2, "locale_missing", "de_DE\nx", "in shop");
+}
+
 static void test_a_version_that_no_script_knows_is_told(void **state)
 {
     (void) state;
@@ -141,6 +155,7 @@ int main(void)
         cmocka_unit_test_teardown(test_wants_of_several_places_are_one, tear_down),
         cmocka_unit_test_teardown(test_all_there_is_no_finding, tear_down),
         cmocka_unit_test_teardown(test_what_is_missing_is_named_with_its_places, tear_down),
+        cmocka_unit_test_teardown(test_names_with_a_line_break_are_missing, tear_down),
         cmocka_unit_test_teardown(test_a_version_that_no_script_knows_is_told, tear_down),
         cmocka_unit_test_teardown(test_what_nobody_knows_is_said_to_be_not_asked, tear_down),
         cmocka_unit_test_teardown(test_an_answer_that_breaks_off_says_nothing, tear_down),
