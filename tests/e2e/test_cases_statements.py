@@ -109,21 +109,35 @@ def test_many_sequences_are_read_at_once_with_little_stack(server):
     assert found[0] == ("public", "s 1", 1, False) and found[-1] == ("public", "s 7", 77, True)
 
 
-def test_what_the_command_line_sets_is_not_to_be_cured_by_alter_system(server):
-    """Patroni starts a server so."""
-    words = " ".join(f"-c {name}={value}" for name, value in COMMAND_LINE.items())
+def cures_of_the_command_line(server, settings):
+    """Of errors, as Patroni starts a server: by name."""
+    words = " ".join(f"-c {name}={value}" for name, value in settings.items())
     server.stop()
     try:
         server.account.run([f"{server.server_bin}/pg_ctl", "-D", server.data, "-w", "-t", "60", "-l",
                             f"{server.directory}/blue.log", "-o", words, "start"], timeout=70)
-        found = {each["what"]: each["cure"] for each in server.check().findings
-                 if each["severity"] == "error" and each["id"] != "green_parameters"}
+        return {each["what"]: each["cure"] for each in server.check().findings
+                if each["severity"] == "error" and each["what"] in settings
+                and each["id"] != "green_parameters"}
     finally:
         server.stop()
         server.start()
-    assert set(found) == set(COMMAND_LINE), found
+
+
+def assert_not_by_alter_system(found, settings):
+    assert set(found) == set(settings), found
     for name, cure in found.items():
         assert cure.startswith(f"set {name} = ") and "on the command line" in cure, cure
+
+
+def test_what_the_command_line_sets_is_not_to_be_cured_by_alter_system(server):
+    assert_not_by_alter_system(cures_of_the_command_line(server, COMMAND_LINE), COMMAND_LINE)
+
+
+def test_what_the_command_line_of_18_sets_is_not_to_be_cured_by_alter_system(program):
+    settings = {"idle_replication_slot_timeout": "1d"}
+    with single.Blue(program, 18) as made:
+        assert_not_by_alter_system(cures_of_the_command_line(made, settings), settings)
 
 
 def test_an_index_that_is_being_built_is_not_taken_for_an_invalid_one(server):
