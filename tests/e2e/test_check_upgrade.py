@@ -1,6 +1,7 @@
 """check --pg-upgrade: what it finds, and that nothing of it stays, whatever becomes of it."""
 
 import os
+import re
 import shutil
 import signal
 
@@ -43,6 +44,58 @@ def test_what_hinders_the_trial_itself_has_not_passed(stage):
     found = Answer(stage, "--pg-upgrade", code=CHECKS, config=config).one("not_measured")
     assert (found["where"], found["what"]) == ("green's host", "pg_upgrade_check")
     assert found["evidence"].strip() == f"{stage.directory}/without has no pg_dumpall"
+
+
+def not_refused(stage, config):
+    """What check says why pg_upgrade could not be tried; that is no refusal."""
+    answer = Answer(stage, "--pg-upgrade", code=CHECKS, config=config)
+    assert answer.of("pg_upgrade_check") == []
+    return dict(answer.of("not_measured"))["pg_upgrade_check"].strip()
+
+
+def test_what_fails_before_pg_upgrade_is_no_refusal_of_it(stage):
+    psql = f"{stage.lab.blue.bin_directory}/psql"
+    for name, scripts, phase in (
+            ("undumped", {"pg_dumpall": "echo 'canceling statement due to lock timeout' >&2; exit 1"},
+             "pg_dumpall of blue's schema: exit status 1 canceling statement due to lock timeout"),
+            ("unrestored", {"psql": f'case "$*" in *restore.sql*) echo "ERROR:  no" >&2; exit 3 ;; '
+                                    f'*) exec {psql} "$@" ;; esac'},
+             "restore of blue's schema to blue's release: exit status 3 ERROR:  no")):
+        assert not_refused(stage, blue_programs(stage, name, **scripts)) == phase
+
+
+def test_a_pg_upgrade_that_is_ended_has_not_refused(stage):
+    for name, end, told in (
+            ("late", "exit 124", "it was not done in time"),
+            ("ended", "kill -KILL $$", "exit status 137"),
+            ("full", "echo 'could not write: No space left on device'; exit 1", "exit status 1 "
+             "could not write: No space left on device")):
+        directory = green_programs(stage, pg_upgrade=f'[ "$1" = --link ] || exec "$real" "$@"\n{end}')
+        found = not_refused(stage, stage.variant(name, "green", "bin_directory", directory))
+        shutil.rmtree(directory)
+        assert found.startswith(f"pg_upgrade --link: {told}")
+
+
+def test_the_trial_is_small_and_looks_for_room_first(stage):
+    asked = f"{stage.directory}/asked"
+    stage.lab.account.write(asked, "")
+    initdb = f"{stage.lab.blue.bin_directory}/initdb"
+    config = blue_programs(stage, "small",
+                           initdb=f'echo "initdb $*" >>{asked}; exec {initdb} "$@"')
+    assert Answer(stage, "--pg-upgrade", code=DONE, config=config).of("not_measured") == []
+    with open(asked) as stream:
+        text = stream.read()
+    assert "initdb -D" in text and "wal-segsize" not in text
+    tools = f"{stage.directory}/full"
+    os.mkdir(tools)
+    write_file(f"{tools}/df", "#!/bin/sh\necho head\necho 'tmpfs 900000 700000 200000 78% /tmp'\n",
+               0o755)
+    with open(f"{stage.directory}/bin/on-green") as stream:
+        wrapper = stream.read()
+    assert "PATH='" in wrapper
+    write_file(f"{stage.directory}/bin/on-full", wrapper.replace("PATH='", f"PATH='{tools}:"), 0o755)
+    found = not_refused(stage, stage.variant("full", "green", "run", f"{stage.directory}/bin/on-full"))
+    assert re.fullmatch(r"/tmp has 195 MB free, and the trial wants 5\d\d MB", found)
 
 
 def test_a_way_to_blue_that_nobody_can_try_has_not_passed(stage):
