@@ -129,11 +129,14 @@ void checking_reach(struct procedure *procedure, struct finding_list *list)
 /* It was asked for: what could not be tried has not passed. */
 static void judge_upgrade(struct finding_list *list, const char *output)
 {
-    static const char failed[] = "result failed ", unable[] = "result unable\n";
+    static const char failed[] = "result failed ", unable[] = "result unable\n",
+                      working[] = "working\n";
     const struct check *check = check_find("pg_upgrade_check");
     struct text phase = {0}, said = {0};
     const char *at;
 
+    while (output && string_starts(output, working))
+        output += strlen(working);
     if (output && string_starts(output, "result passed\n"))
         return;
     if (output && string_starts(output, unable)) {

@@ -177,3 +177,32 @@ def test_what_an_interrupted_trial_runs_is_ended_and_its_directory_removed(stage
     engine.wait(30)
     wait_until(lambda: set(stage.processes()) <= running, "the dump to be ended", 30)
     wait_until(lambda: leftovers() <= before, "the scratch directory to be removed", 30)
+
+
+def distant(stage, config):
+    """That configuration, with green's host at the other end of a connection: what runs there is in a
+    session of its own, and nobody ends it when the connection is lost."""
+    wrapper = f"{stage.directory}/bin/on-distant"
+    with open(f"{stage.directory}/bin/on-green") as stream:
+        text = stream.read()
+    assert "\nexec " in text
+    write_file(wrapper, text.replace("\nexec ", "\nsetsid ").rstrip("\n") + " | cat\n", 0o755)
+    with open(config) as stream:
+        text = stream.read().replace(f"{stage.directory}/bin/on-green", wrapper)
+    write_file(config, text)
+    return config
+
+
+def test_a_trial_whose_connection_is_lost_is_ended(stage):
+    before, running = leftovers(), set(stage.processes())
+    assert Answer(stage, "--pg-upgrade", code=DONE,
+                  config=distant(stage, stage.variant("far", "green", "port", stage.lab.green.port))
+                  ).of("not_measured") == []
+    config = distant(stage, blue_programs(stage, "distant", pg_dumpall=STUBBORN))
+    engine = stage.begin("check", "--pg-upgrade", config=config)
+    wait_until(lambda: any(os.path.exists(f"/tmp/{name}/again") for name in leftovers() - before),
+               "the dump to run", 60)
+    engine.process.send_signal(signal.SIGINT)
+    engine.wait(30)
+    wait_until(lambda: set(stage.processes()) <= running, "the dump to be ended", 30)
+    wait_until(lambda: leftovers() <= before, "the scratch directory to be removed", 30)

@@ -2,8 +2,8 @@
 # needs: NEW_BIN OLD_BIN CONNINFO (of blue, key=value words, no password) SUPERUSER ENCODING PROVIDER(c|i|b)
 #        COLLATE CTYPE PROVIDER_LOCALE(or empty) CHECKSUMS(on|off) RELATIONS SECONDS
 #        PRELOAD_LIBRARIES(or empty); stdin: libpq's password file, or nothing
-# prints: `result passed`; or `result failed PHASE` where pg_upgrade itself refuses, or `result unable` where it was
-#         not asked or has not ended, and behind it why
+# prints: `working` now and then; at last `result passed`, or `result failed PHASE` where pg_upgrade itself refuses, or
+#         `result unable` where it was not asked or has not ended, and behind it why
 # reads
 set -eu
 umask 077
@@ -14,7 +14,12 @@ export LC_ALL=C
 #include no_pg_variables
 export PGCONNECT_TIMEOUT=30 PGAPPNAME='pgcutover check'
 
-unable() { printf 'result unable\n%s\n' "$*"; exit 0; }
+pulse=
+quiet() { # before the result is printed: nothing comes between its lines
+    [ -z "$pulse" ] || { kill "$pulse" && wait "$pulse"; } 2>/dev/null || true
+}
+
+unable() { quiet; printf 'result unable\n%s\n' "$*"; exit 0; }
 
 [ "$(id -u)" -ne 0 ] || unable "PostgreSQL does not run as root: [green] run has to become the user that will own green"
 for program in initdb pg_ctl postgres psql pg_dump pg_dumpall pg_controldata pg_resetwal; do
@@ -46,6 +51,15 @@ done'
 cat >"$work/pgpass"
 [ ! -s "$work/pgpass" ] || export PGPASSFILE="$work/pgpass"
 mkdir "$work/s" "$work/u"
+
+# Whoever loses the connection to this host ends nothing here: that nobody reads any more shows only to who writes.
+(
+    trap '' PIPE
+    while [ -d "$work" ] && sleep 2 >/dev/null; do
+        echo working || eval "$clean"
+    done
+) </dev/null 2>/dev/null &
+pulse=$!
 
 read -r up _ </proc/uptime
 end=$((${up%%.*} + SECONDS_LEFT))
@@ -151,8 +165,10 @@ for mode in --check --link; do
         (exit "$status") || hindered "pg_upgrade $mode" "$work/said"
     fi
     [ "$mode" = --check ] || mode=
+    quiet
     printf 'result failed pg_upgrade%s\n' "${mode:+ $mode}"
     sed "s|$work/||g" "$work/said" | cut -c 1-400 | head -n 30
     exit 0
 done
+quiet
 echo "result passed"
