@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from processes import wait_until, write_file
+from processes import run, wait_until, write_file
 from support import CHECKS, DONE, Watcher, green_programs
 
 
@@ -330,6 +330,33 @@ def test_secrets_of_from_green_are_in_no_command_line(make_stage):
     [[stored]] = stage.lab.query("green", "shop", "SELECT subconninfo FROM pg_subscription AS s "
                                  "JOIN pg_database AS d ON d.oid = s.subdbid WHERE datname = 'shop'")
     assert not [word for word in ("password=", "passphrase", "application_name") if word in stored]
+
+
+# Nothing loads it: it runs, whatever the loader is asked to tell of it.
+STATIC = """
+#include <fcntl.h>
+#include <unistd.h>
+int main(int count, char **words)
+{
+    if (count == 1) return open("%s/ran", O_CREAT | O_WRONLY, 0600) < 0;
+    words[0] = "%s";
+    return execv(words[0], words);
+}
+"""
+
+
+def test_a_program_that_no_loader_tells_of_is_not_run(stage):
+    """So it is where the C library is musl: postgres alone starts the server of $PGDATA."""
+    directory = green_programs(stage)
+    os.unlink(f"{directory}/postgres")
+    os.chmod(directory, 0o777)
+    real = f"{stage.lab.green.bin_directory}/postgres"
+    write_file(f"{directory}/postgres.c", STATIC % (directory, real))
+    run(["gcc", "-static", "-o", f"{directory}/postgres", f"{directory}/postgres.c"])
+    answer = Answer(stage, config=stage.variant("static", "green", "bin_directory", directory))
+    assert answer.of("green_programs", "host_unreachable") == []
+    assert not os.path.exists(f"{directory}/ran")
+    shutil.rmtree(directory)
 
 
 def test_programs_that_cannot_read_settings_let_none_pass_and_refuse_none(make_stage):

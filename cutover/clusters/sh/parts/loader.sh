@@ -1,5 +1,6 @@
-# By the loader of the program itself, which need not be the system's.
-libraries_of() { LD_TRACE_LOADED_OBJECTS=1 "$1" 2>/dev/null || true; }
+# By the loader of the program itself, which need not be the system's. One that does not know the variable, as that
+# of musl, runs the program: it only tells its version then.
+libraries_of() { LD_TRACE_LOADED_OBJECTS=1 "$1" --version 2>/dev/null </dev/null || true; }
 
 libc_of() { # PROGRAM: the version of the C library that it loads
     libc=$(libraries_of "$1" | sed -n 's/^[^/]*libc\.so[^/]* => \(\/[^ ]*\).*/\1/p')
