@@ -19,7 +19,9 @@ import psycopg2
 
 import stand_ins
 from lab import bin_directory
-from processes import Account, LabError, free_ports, last_lines, read_pid, remove_tree, run
+from layout import wrapper
+from processes import Account, LabError, free_ports, last_lines, read_pid, remove_tree, run, \
+    write_file
 from servers import stop_postmaster
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
@@ -38,6 +40,7 @@ CONFIGURATION = {
     "blue": {"conninfo": "host={d}/run port={blue} user=postgres dbname=postgres",
              "from_green": "host={d}/run port={blue}"},
     "green": {"conninfo": "host=127.0.0.1 port={green} user=postgres dbname=postgres",
+              "run": "{d}/on-green",
               "from_blue": "host=127.0.0.1 port={green}", "bin_directory": "{green_bin}",
               "old_bin_directory": "{blue_bin}", "data_directory": "{d}/green", "port": "{green}",
               "socket_directory": "{d}/run"},
@@ -149,6 +152,7 @@ class Blue:
         try:
             for name, mode in (("run", 0o755), ("home", 0o700)):
                 self.account.mkdir(f"{self.directory}/{name}", mode)
+            write_file(f"{self.directory}/on-green", wrapper(self.account, "green"), 0o755)
             self.account.run([f"{self.server_bin}/initdb", "-D", self.data, "-U", "postgres",
                               "--auth=trust", "--locale=C.UTF-8", "--encoding=UTF8", "--no-sync"],
                              timeout=120)
@@ -231,11 +235,20 @@ class Blue:
 
     # -- the program -------------------------------------------------------------------------------
 
+    def green_bin(self, major):
+        """The bin directory of green, which lacks no program."""
+        if stand_ins.is_complete(programs(major)):
+            return programs(major)
+        directory = f"{self.directory}/programs-{major}"
+        if not os.path.exists(directory):
+            stand_ins.complete_green(directory, programs(major), major, programs(17))
+        return directory
+
     def fill(self, text, green=None):
         """{d} and the like in a value of the configuration."""
         for name, value in (("d", self.directory), ("blue", self.port), ("green", self.green_port),
                             ("blue_bin", self.blue_bin),
-                            ("green_bin", programs(green or green_for(self.major)))):
+                            ("green_bin", self.green_bin(green or green_for(self.major)))):
             text = text.replace("{" + name + "}", str(value))
         return re.sub(r"\{bin_(\d+)\}", lambda found: programs(int(found.group(1))), text)
 

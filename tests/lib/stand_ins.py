@@ -10,7 +10,8 @@ import os
 
 from processes import write_file
 
-CLIENTS = ("psql", "pg_basebackup", "pg_dump", "pg_dumpall", "pgbench", "pg_isready", "createdb")
+CLIENTS = ("psql", "pg_basebackup", "pg_dump", "pg_dumpall", "pg_restore", "vacuumdb", "pgbench",
+           "pg_isready", "createdb")
 
 # The settings are those of the lab's blue; state and identity are at the same place in every major.
 CONTROLDATA = """\
@@ -32,6 +33,13 @@ echo 'max_worker_processes setting:         20'
 [ $major -lt 12 ] || echo 'max_wal_senders setting:              20'
 echo 'max_prepared_xacts setting:           0'
 echo 'max_locks_per_xact setting:           64'
+"""
+
+# pg_upgrade alone would call it.
+RESETWAL = """\
+#!/bin/sh
+echo "stands for pg_resetwal, and can nothing" >&2
+exit 1
 """
 
 # What is in template1 and what initdb made is there already; every other complaint is an error.
@@ -71,19 +79,37 @@ def _make(directory):
     os.chmod(directory, 0o755)
 
 
+def is_complete(directory):
+    return os.path.exists(f"{directory}/psql")
+
+
+def complete_blue(directory, source, major, newest):
+    """Makes that directory, with what is asked of a server of this major; see complete()."""
+    _make(directory)
+    write_file(f"{directory}/pg_controldata", CONTROLDATA.replace("$major", str(major)), 0o755)
+    write_file(f"{directory}/pg_resetwal", RESETWAL, 0o755)
+    _link_all(source, directory, os.listdir(source))
+    _link_all(newest, directory, CLIENTS)
+
+
+def complete_green(directory, source, major, newest):
+    """The same, with what makes a green of this major."""
+    _make(directory)
+    write_file(f"{directory}/pg_upgrade", UPGRADE, 0o755)
+    if not is_complete(source):
+        write_file(f"{directory}/pg_controldata", CONTROLDATA.replace("$major", str(major)), 0o755)
+    _link_all(source, directory, os.listdir(source))
+    _link_all(newest, directory, CLIENTS)
+
+
 def complete(directory, bins, majors, newest):
     """Bin directories beneath `directory` for those of `bins` (side -> directory) that lack programs.
 
     newest is the bin directory of a major that can be asked for everything.
     """
-    if os.path.exists(f"{bins['blue']}/psql"):
+    if is_complete(bins["blue"]):
         return bins
     blue, green = f"{directory}/programs-blue", f"{directory}/programs-green"
-    _make(blue)
-    write_file(f"{blue}/pg_controldata", CONTROLDATA.replace("$major", str(majors["blue"])), 0o755)
-    _link_all(bins["blue"], blue, os.listdir(bins["blue"]))
-    _link_all(newest, blue, CLIENTS)
-    _make(green)
-    write_file(f"{green}/pg_upgrade", UPGRADE, 0o755)
-    _link_all(bins["green"], green, os.listdir(bins["green"]))
+    complete_blue(blue, bins["blue"], majors["blue"], newest)
+    complete_green(green, bins["green"], majors["green"], newest)
     return {"blue": blue, "green": green}
