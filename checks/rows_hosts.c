@@ -28,6 +28,22 @@ const struct check check_rows_hosts[] = {
         .source = "src/bin/pg_upgrade/exec.c",
     },
     {
+        .id = "green_host_programs",
+        .severity = CHECK_ERROR,
+        .side = CHECK_GREEN_HOST,
+        .text = "Jobs on green's host are scripts that call these programs.",
+        .cure = "install them there: they are of util-linux and coreutils",
+        .source = "docs/configuration.md",
+    },
+    {
+        .id = "green_host_user",
+        .severity = CHECK_ERROR,
+        .side = CHECK_GREEN_HOST,
+        .text = "PostgreSQL refuses to run as root.",
+        .cure = "[green] run has to become the user that owns the servers: sudo -u postgres ...",
+        .source = "src/backend/main/main.c",
+    },
+    {
         .id = "green_release",
         .severity = CHECK_ERROR,
         .side = CHECK_GREEN_HOST,
@@ -42,6 +58,16 @@ const struct check check_rows_hosts[] = {
         .text = "The clone is only made into a directory that is empty or ours.",
         .cure = "empty it, or choose another data_directory under [green]",
         .source = "docs/correctness.md",
+    },
+    {
+        .id = "green_file_system",
+        .severity = CHECK_ERROR,
+        .side = CHECK_GREEN_HOST,
+        .text = "pg_upgrade links the files of the clone, which is made beside data_directory, and "
+                "links do not lead to another file system.",
+        .cure = "choose a data_directory under [green] that is not a mount point itself, but below "
+                "one",
+        .source = "src/bin/pg_upgrade/file.c",
     },
     {
         .id = "green_space",

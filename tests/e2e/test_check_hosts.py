@@ -332,6 +332,19 @@ def test_secrets_of_from_green_are_in_no_command_line(make_stage):
     assert not [word for word in ("password=", "passphrase", "application_name") if word in stored]
 
 
+def test_what_this_run_has_made_is_no_finding_and_what_another_has_is(stopping_program, make_stage):
+    stage = make_stage(poolers=("p1",))
+    for row in ("clone", "recover"):
+        engine = stage.stopped("prepare", "--execute", stop_at=row)
+        assert Answer(stage, code=DONE).of("green_data_directory", "green_programs") == []
+        engine.kill()
+    work = f"{stage.lab.green.data}.pgcutover"
+    stage.lab.account.write(f"{work}/pgcutover.run", "another\n")
+    assert Answer(stage, code=CHECKS).of("green_data_directory") == [
+        (work, "it belongs to another run, another")]
+    stage.lab.account.write(f"{work}/pgcutover.run", f"{stage.fact('run')}\n")
+
+
 # Nothing loads it: it runs, whatever the loader is asked to tell of it.
 STATIC = """
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 # doing: looking at green's host
 # needs: NEW_BIN OLD_BIN DATA
-# prints: key=value lines
+# prints: key=value lines, then `complete`
 # reads
 set -eu
 NEW_BIN=$1 OLD_BIN=$2 DATA=$3
@@ -15,8 +15,10 @@ identity_of() { # inode and birth: a directory made again under the same name is
     stat -c '%i.%W' "$1"
 }
 
-state_of() { # DIRECTORY MARK: absent, empty, used, ours
-    if [ ! -e "$1" ] && [ ! -h "$1" ]; then
+state_of() { # DIRECTORY MARK: absent, link, empty, used, ours
+    if [ -h "$1" ]; then
+        echo link # none of ours is one
+    elif [ ! -e "$1" ]; then
         echo absent
     elif [ ! -d "$1" ]; then
         echo used
@@ -38,15 +40,20 @@ echo "hostname=$(uname -n)"
 echo "cpus=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)"
 echo "new_version=$(version_of "$NEW_BIN")"
 echo "old_version=$(version_of "$OLD_BIN")"
-for program in initdb pg_ctl pg_controldata pg_upgrade pg_dump pg_dumpall pg_restore psql vacuumdb; do
-    echo "has_$program=$(yes_if test -x "$NEW_BIN/$program")"
-done
-for program in initdb pg_ctl pg_controldata pg_basebackup pg_resetwal psql; do
-    echo "has_old_$program=$(yes_if test -x "$OLD_BIN/$program")"
-done
+lacking() { # DIRECTORY PROGRAM...
+    directory=$1
+    shift
+    for program; do
+        [ -x "$directory/$program" ] || printf '%s ' "$program"
+    done
+}
+echo "new_lacks=$(lacking "$NEW_BIN" initdb pg_ctl pg_controldata pg_upgrade pg_dump pg_dumpall pg_restore psql vacuumdb)"
+echo "old_lacks=$(lacking "$OLD_BIN" pg_ctl pg_controldata pg_basebackup pg_resetwal psql)"
+host_lacks=
 for program in setsid nohup flock sync stat; do
-    echo "has_$program=$(yes_if command -v "$program")"
+    command -v "$program" >/dev/null || host_lacks="$host_lacks$program "
 done
+echo "host_lacks=$host_lacks"
 echo "knows_pg_attver=$(yes_if grep -aq pg_attver "$NEW_BIN/postgres")"
 
 echo "data_state=$(state_of "$DATA" "$WORK/owns-data")"
@@ -59,13 +66,13 @@ echo "work_run=$work_run"
 echo "data_parent_writable=$(yes_if test -d "$parent" -a -w "$parent" -a -x "$parent")"
 if [ -d "$parent" ]; then
     echo "free_bytes=$(df -Pk "$parent" | awk 'NR == 2 { printf "%.0f", $4 * 1024 }')"
-    # --link needs DATA and its sibling on one file system: not so when DATA is a mount point
-    if [ -d "$DATA" ] && [ "$(stat -c %d "$DATA")" != "$(stat -c %d "$parent")" ]; then
-        echo same_filesystem=no
-    else
-        echo same_filesystem=yes
-    fi
+    # --link needs DATA and its sibling on one file system: not so when one of them is a mount point
+    same=yes
+    for directory in "$DATA" "$CLONE"; do
+        [ ! -d "$directory" ] || [ "$(stat -c %d "$directory")" = "$(stat -c %d "$parent")" ] || same=no
+    done
+    echo "same_filesystem=$same"
 else
     echo free_bytes=0
-    echo same_filesystem=no
 fi
+echo complete

@@ -1,0 +1,1 @@
+rm -r "$DIRECTORY/home/linked" "$DIRECTORY/home/elsewhere" "$DIRECTORY/home/linked.pgcutover"

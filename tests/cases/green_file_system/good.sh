@@ -1,0 +1,2 @@
+rm -r "$DIRECTORY/home/on-mounted" "$DIRECTORY/home/mount-tools"
+rmdir "$DIRECTORY/home/mounted"

@@ -1,0 +1,1 @@
+rm -r "$DIRECTORY/home/bare" "$DIRECTORY/home/on-bare"

@@ -1,0 +1,1 @@
+rm -r "$DIRECTORY/home/on-root" "$DIRECTORY/home/root-tools"

@@ -1,0 +1,1 @@
+rm -r "$DIRECTORY/home/left.clone" "$DIRECTORY/home/left.pgcutover"
