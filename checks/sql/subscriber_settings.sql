@@ -1,6 +1,7 @@
 -- doing: checking the settings of a subscriber
 -- returns: a row a finding: what, evidence, cure
 -- needs: superuser; PostgreSQL 10 and newer; 10 names no background worker, but what it waits for.
+--        Up to 17 max_replication_slots is for slots, too: the cure is enough for them as well.
 -- reads
 WITH extension AS (
     SELECT count(*) AS workers
@@ -25,9 +26,14 @@ SELECT name AS what,
            AS evidence,
        CASE WHEN (SELECT source FROM pg_settings WHERE name = wanted.name) = 'command line'
             THEN format('set %s = %s where the server is started, e.g. by Patroni: it is on the '
-                        || 'command line, and ALTER SYSTEM does nothing', wanted.name, needed)
-            ELSE format('ALTER SYSTEM SET %s = %s; then restart the server', name, needed) END AS cure
+                        || 'command line, and ALTER SYSTEM does nothing', wanted.name, enough)
+            ELSE format('ALTER SYSTEM SET %s = %s; then restart the server', name, enough) END AS cure
   FROM wanted
+ CROSS JOIN LATERAL (
+        SELECT CASE name WHEN 'max_replication_slots'
+                    THEN needed + 1 + (SELECT count(*) FROM pg_replication_slots
+                                        WHERE slot_name <> ALL (:'run_slots'::name[]))
+                    ELSE needed END AS enough) AS cured
  WHERE current_setting(name)::int < needed
 UNION ALL
 SELECT name, 'subscriptions would not report their position',

@@ -6,8 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Whoever waits for a lock is waited for by all that come behind. */
-#define LOCK_TIMEOUT "SET lock_timeout = '5s';"
+/* Whoever waits for a lock is waited for by all that come behind. Names are in UTF-8 here, and a
+   session of psql takes them as its database stores them. */
+#define SESSION "SET lock_timeout = '5s';\nSET client_encoding = 'UTF8';"
 
 /* Neither a control character, which could begin a line of its own, nor a byte that is no UTF-8. */
 static bool is_plain(const char *string)
@@ -75,7 +76,7 @@ static bool print_connect(const char *database)
             putchar('"');
         putchar(*c);
     }
-    fputs("'\"\n" LOCK_TIMEOUT "\n", stdout);
+    fputs("'\"\n" SESSION "\n", stdout);
     return true;
 }
 
@@ -113,7 +114,7 @@ void checking_print_fix(const struct finding_list *list)
          "-- none was run. What rewrites or drops something, or changes what clients may do or "
          "get,\n"
          "-- is a comment. Notes and advice are not among them.\n"
-         "\\set ON_ERROR_STOP on\n" LOCK_TIMEOUT);
+         "\\set ON_ERROR_STOP on\n" SESSION);
     for (i = 0; i < list->count; i++) {
         const char *database = database_of(&list->findings[i]);
         bool is_connected = true;

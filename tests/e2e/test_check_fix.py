@@ -94,6 +94,30 @@ def test_what_stands_behind_a_line_break_in_a_name_is_not_run(server):
     assert is_super is False
 
 
+def test_names_are_spelled_as_the_script_is_whatever_the_database_stores(server):
+    server.execute("postgres", "CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0"
+                   if server.major >= 13 else
+                   "CREATE DATABASE latin ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
+    server.execute("latin", FAULT.replace(" t ", ' "é" '))
+    script = server.fix()
+    assert 'ALTER TABLE public."é" DISABLE TRIGGER audit;' in script
+    server.psql("postgres", text=script)
+    assert server.check().where("blue latin") == []
+
+
+def test_a_setting_that_two_checks_raise_is_enough_for_both(program):
+    """Up to 17 slots and origins are one setting, and what is set last is what counts."""
+    with single.Blue(program, 17, settings={"max_replication_slots": 1}) as made:
+        for name in ("one", "two"):
+            made.execute("postgres", f"CREATE DATABASE {name}")
+        before = {each["id"] for each in made.check().findings if each["what"] == "max_replication_slots"}
+        assert before == {"max_replication_slots", "way_back_settings", "green_parameters"}
+        made.psql("postgres", text=made.fix())
+        made.stop()
+        made.start()
+        assert [each for each in made.check().findings if each["what"] == "max_replication_slots"] == []
+
+
 def test_the_script_waits_for_no_lock_for_long(server):
     server.execute("postgres", "CREATE DATABASE shop")
     server.psql("shop", text=FAULT)
