@@ -15,7 +15,7 @@ WITH builtin (coll) AS (
                (SELECT string_agg(oid::text, '|') FROM pg_proc
                  WHERE pronamespace = 'pg_catalog'::regnamespace
                    AND (proname ~ '^(lower|upper|initcap|casefold|regexp_.*)$'
-                        OR proname ~ '^(bpchar|name|text)ic?(regex|like|n?like|regexn?e)'))
+                        OR proname ~ '^(bpchar|name|text)((ic)?regex(eq|ne)|icn?like)$'))
                || ') [^{}]*:inputcollid (' || string_agg(coll::text, '|') || ')[ }]' AS cases,
            ':(op)?funcid (' ||
                (SELECT string_agg(oid::text, '|') FROM pg_proc
