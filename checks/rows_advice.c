@@ -10,7 +10,7 @@ const struct check check_rows_advice[] = {
         .side = CHECK_BLUE_DB,
         .sql = &check_invalid_indexes,
         .text = "An invalid index serves no query and slows every write; pg_upgrade leaves it out.",
-        .cure = "REINDEX or drop it",
+        .cure = "REINDEX CONCURRENTLY or drop it",
         .source = "docs/checks.md",
     },
     {

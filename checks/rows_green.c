@@ -139,7 +139,7 @@ const struct check check_rows_green[] = {
         .side = CHECK_GREEN_DB,
         .sql = &check_invalid_indexes,
         .text = "An invalid index serves no query, and a unique one does not keep duplicates out.",
-        .cure = "REINDEX or drop it",
+        .cure = "REINDEX CONCURRENTLY or drop it",
         .source = "src/bin/pg_dump/pg_dump.c",
     },
     {

@@ -140,12 +140,14 @@ def test_what_the_command_line_of_18_sets_is_not_to_be_cured_by_alter_system(pro
         assert_not_by_alter_system(cures_of_the_command_line(made, settings), settings)
 
 
-def test_an_index_that_is_being_built_is_not_taken_for_an_invalid_one(server):
-    server.execute("postgres", "CREATE TABLE built (id integer PRIMARY KEY)")
+@pytest.mark.parametrize("statement", ("CREATE INDEX CONCURRENTLY built_now ON built (id)",
+                                       "REINDEX TABLE CONCURRENTLY built"))
+def test_an_index_that_is_being_built_is_not_taken_for_an_invalid_one(server, statement):
+    """REINDEX makes all of a table's at first, and names one."""
+    server.execute("postgres", "CREATE TABLE built (id integer PRIMARY KEY, at integer UNIQUE)")
     holder = server.connect()
     holder.autocommit = False
-    builder = threading.Thread(target=server.execute, args=(
-        "postgres", "CREATE INDEX CONCURRENTLY built_now ON built (id)"))
+    builder = threading.Thread(target=server.execute, args=("postgres", statement))
     try:
         with holder.cursor() as cursor:
             cursor.execute("LOCK TABLE built IN ROW EXCLUSIVE MODE")
