@@ -1,14 +1,13 @@
 -- doing: looking for CONNECT granted by others than the owner
 -- returns: a row a finding: what, evidence, cure
--- needs: any login; PostgreSQL 10 and newer
+-- needs: any login; PostgreSQL 10 and newer. The cure gives before it takes: clients go on connecting.
 -- reads
 SELECT d.datname AS what,
        format('CONNECT to %s was granted by %s, the owner is %s',
               coalesce(grantee.rolname, 'PUBLIC'), grantor.rolname, owner.rolname) AS evidence,
-       format('SET ROLE %I; REVOKE CONNECT ON DATABASE %I FROM %s; RESET ROLE; '
-              || 'GRANT CONNECT ON DATABASE %I TO %s;', grantor.rolname, d.datname,
-              coalesce(quote_ident(grantee.rolname), 'PUBLIC'), d.datname,
-              coalesce(quote_ident(grantee.rolname), 'PUBLIC')) AS cure
+       format('GRANT CONNECT ON DATABASE %1$I TO %2$s; SET ROLE %3$I; '
+              'REVOKE CONNECT ON DATABASE %1$I FROM %2$s; RESET ROLE;',
+              d.datname, coalesce(quote_ident(grantee.rolname), 'PUBLIC'), grantor.rolname) AS cure
   FROM pg_database AS d
  CROSS JOIN aclexplode(d.datacl) AS granted
   JOIN pg_roles AS grantor ON grantor.oid = granted.grantor

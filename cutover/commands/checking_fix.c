@@ -25,7 +25,7 @@ static bool is_plain(const char *string)
 /* How much of a cure is SQL that can be run as it stands; 0: none. See struct finding. */
 static size_t sql_length(const struct finding *finding)
 {
-    static const char *const verbs[] = {"ALTER ", "CREATE ", "SELECT ", "SET "};
+    static const char *const verbs[] = {"ALTER ", "CREATE ", "GRANT ", "SELECT "};
     const char *cure = finding->cure ? finding->cure : "";
     const char *end = strrchr(cure, ';'), *gap = strstr(cure, "...");
     size_t i;

@@ -94,6 +94,24 @@ def test_what_stands_behind_a_line_break_in_a_name_is_not_run(server):
     assert is_super is False
 
 
+def test_who_may_connect_may_do_so_all_the_time(server):
+    """The right is given as the owner gives it before the other grant of it is taken back."""
+    server.psql("postgres", text="""
+        CREATE ROLE host; CREATE ROLE guest;
+        GRANT CONNECT ON DATABASE postgres TO host WITH GRANT OPTION;
+        SET ROLE host;
+        GRANT CONNECT ON DATABASE postgres TO guest;""")
+    assert {each["id"] for each in server.check().findings} >= {"connect_grants"}
+    script = server.fix()
+    assert script.index("\nGRANT CONNECT ON DATABASE postgres TO guest;") < script.index("REVOKE ")
+    server.psql("postgres", text=script)
+    assert "connect_grants" not in {each["id"] for each in server.check().findings}
+    [(is_there,)] = server.execute("postgres", "SELECT count(*) = 1 FROM pg_database AS d, aclexplode(d.datacl) "
+                                   "AS g JOIN pg_roles AS r ON r.oid = g.grantee WHERE r.rolname = 'guest' "
+                                   "AND d.datname = 'postgres' AND g.privilege_type = 'CONNECT'")
+    assert is_there
+
+
 def test_names_are_spelled_as_the_script_is_whatever_the_database_stores(server):
     server.execute("postgres", "CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0"
                    if server.major >= 13 else
