@@ -18,7 +18,7 @@ BEGIN
             RAISE SQLSTATE 'PC000';
         EXCEPTION
             WHEN SQLSTATE 'PC000' THEN NULL;
-            WHEN undefined_table THEN NULL;  -- dropped meanwhile
+            WHEN undefined_table OR syntax_error THEN NULL;  -- dropped meanwhile: its OID is its name
         END;
     END LOOP;
     PERFORM set_config('pgcutover.sequences', found::text, false);

@@ -163,6 +163,28 @@ def test_an_index_that_is_being_built_is_not_taken_for_an_invalid_one(server, st
         server.execute("postgres", "DROP TABLE built")
 
 
+def test_a_sequence_that_is_dropped_meanwhile_hides_none_of_the_others(server):
+    server.execute("postgres", "CREATE DATABASE dropping")
+    for statement in ("CREATE SEQUENCE a", "CREATE SEQUENCE b", "CREATE SEQUENCE c MAXVALUE 10000 START 9999"):
+        server.execute("dropping", statement)
+    found = []
+    asking = threading.Thread(target=lambda: found.extend(server.check().where("blue dropping")))
+    holder = server.connect("dropping")
+    holder.autocommit = False
+    try:
+        with holder.cursor() as cursor:
+            cursor.execute("DROP SEQUENCE a")
+        asking.start()
+        wait_until(lambda: server.execute("postgres", "SELECT 1 FROM pg_locks WHERE NOT granted"),
+                   "the check at the first sequence", 20)
+        server.execute("dropping", "DROP SEQUENCE b")
+    finally:
+        holder.close()
+        asking.join()
+        server.execute("postgres", "DROP DATABASE dropping")
+    assert [(each["id"], each["what"]) for each in found] == [("sequences_near_end", "public.c")]
+
+
 def test_names_in_no_encoding_are_told_as_they_are(server):
     """Of SQL_ASCII, where names are bytes: the server cannot make UTF-8 of them."""
     server.execute("postgres", "CREATE DATABASE bytes ENCODING 'SQL_ASCII' TEMPLATE template0 "
