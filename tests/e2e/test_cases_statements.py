@@ -140,6 +140,22 @@ def test_what_the_command_line_of_18_sets_is_not_to_be_cured_by_alter_system(pro
         assert_not_by_alter_system(cures_of_the_command_line(made, settings), settings)
 
 
+def test_what_our_own_session_was_started_with_is_no_fault_of_the_server(server):
+    """Who checks production with care lets his sessions be read-only."""
+    def found():
+        findings = server.check(env={"PGOPTIONS": "-c default_transaction_read_only=on"}).findings
+        return [each["what"] for each in findings if each["id"] == "read_only"]
+
+    assert found() == []
+    server.execute("postgres", "ALTER ROLE postgres SET default_transaction_read_only = off")
+    server.configure({"default_transaction_read_only": "yes"})
+    try:
+        assert found() == ["server configuration"]
+    finally:
+        server.configure({})
+        server.execute("postgres", "ALTER ROLE postgres RESET default_transaction_read_only")
+
+
 @pytest.mark.parametrize("statement", ("CREATE INDEX CONCURRENTLY built_now ON built (id)",
                                        "REINDEX TABLE CONCURRENTLY built"))
 def test_an_index_that_is_being_built_is_not_taken_for_an_invalid_one(server, statement):
