@@ -46,6 +46,8 @@ SELECT DISTINCT CASE WHEN rank IN (1, 3) THEN 'database ' || datname
        || format('%s = %s', name, value) AS evidence,
        CASE WHEN rank = 1 THEN format('ALTER ROLE %I IN DATABASE %I RESET %s;',
                                       current_user, datname, name)
+            WHEN rank = 5 THEN format('leave %s out of [green.parameters] until the upgrade is '
+                                      'finished', name) -- blue may not know it
             ELSE format('ALTER ROLE %I SET %s = 0; for the role that subscribes, clients keep theirs',
                         current_user, name) END AS cure
   FROM winner
