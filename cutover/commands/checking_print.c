@@ -10,6 +10,8 @@
 
 /* A schema may have thousands of tables with the same fault. */
 #define SHOWN_MAX 20
+/* And a large one as many indexes in one evidence. Bytes. */
+#define EVIDENCE_MAX 3000
 
 /* Whoever may give names could otherwise write lines of his own, or steer the terminal. The lines
    of evidence are indented. */
@@ -32,6 +34,22 @@ static char *plain(const char *said, bool has_lines)
     return text_take(&text);
 }
 
+static void print_evidence(FILE *out, const char *evidence, int width)
+{
+    static const char more[] = " ... and more: --output=json has all of it";
+    struct text text = {0};
+    size_t length = strlen(evidence), end = length > EVIDENCE_MAX ? EVIDENCE_MAX : length;
+
+    while (end && end < length && !strchr(" \n", evidence[end]))
+        end--;
+    text_add_bytes(&text, evidence, end ? end : length); /* one long word is not cut */
+    if (end && end < length)
+        text_add_string(&text, more);
+    fputs("        found: ", out);
+    terminal_paragraph(out, text_string(&text), width, 15, 15);
+    text_free(&text);
+}
+
 static void print_finding(FILE *out, const struct finding *finding, bool colour)
 {
     static const char *const colours[] = {"\033[31m", "\033[33m", "\033[36m", "\033[2m"};
@@ -43,10 +61,8 @@ static void print_finding(FILE *out, const struct finding *finding, bool colour)
     fprintf(out, "%s%-7s%s %s: %s: %s\n", colour ? colours[severity] : "",
             check_severity_name(severity), colour ? "\033[0m" : "", finding->check->id, where,
             what);
-    if (*evidence) {
-        fputs("        found: ", out);
-        terminal_paragraph(out, evidence, width, 15, 15);
-    }
+    if (*evidence)
+        print_evidence(out, evidence, width);
     fputs("        why:   ", out);
     terminal_paragraph(out, finding->check->text, width, 15, 15);
     /* to be copied: in one line */

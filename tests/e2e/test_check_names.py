@@ -65,6 +65,20 @@ def test_an_empty_name_and_a_value_that_is_cut_are_json_as_the_schema_says(serve
     assert refused["what"] == "client_min_messages" and "é" in refused["evidence"]
 
 
+def test_evidence_that_is_long_leaves_room_for_the_others(server):
+    """What names every index of a large schema would be screens of it; JSON has all."""
+    names = ", ".join(f"schema_{number}" for number in range(2000))
+    server.psql("postgres", text=f"ALTER ROLE ALL SET search_path = {names};")
+    try:
+        [found] = [each for each in server.check().findings if each["id"] == "role_all_settings"]
+        lines = printed(server).decode().splitlines()
+    finally:
+        server.execute("postgres", "ALTER ROLE ALL RESET search_path")
+    assert found["evidence"] == f"search_path={names}"
+    [line] = [line for line in lines if "schema_0," in line]
+    assert line.endswith(", ... and more: --output=json has all of it") and len(line) < 4000
+
+
 def test_no_value_that_may_be_a_password_is_told(program):
     with single.Blue(program, 12) as server:
         server.execute("postgres", "ALTER SYSTEM SET primary_conninfo = "
