@@ -5,10 +5,9 @@
 SELECT d.datname AS what,
        format('built with version %s, the system has %s', d.datcollversion,
               coalesce(d.actual, 'no such collation')) AS evidence,
-       format(CASE WHEN current_setting('server_version_num')::int >= 120000
-                   THEN 'REINDEX DATABASE CONCURRENTLY %I; ' ELSE 'REINDEX DATABASE %I; ' END
-              || 'ALTER DATABASE %I REFRESH COLLATION VERSION;',
-              d.datname, d.datname) AS cure
+       format('REINDEX DATABASE CONCURRENTLY %1$I; then REINDEX INDEX what it skips, those of '
+              'exclusion constraints; and only when all of it has succeeded ALTER DATABASE %1$I '
+              'REFRESH COLLATION VERSION', d.datname) AS cure
   FROM (SELECT found.*
           FROM (VALUES (NULL::text)) AS missing (datcollversion),
                LATERAL (SELECT datname, datcollversion,
@@ -20,7 +19,8 @@ UNION ALL
 SELECT n.nspname || '.' || c.collname,
        format('built with version %s, the system has %s', c.collversion,
               coalesce(pg_collation_actual_version(c.oid), 'no such collation')),
-       format('REINDEX what uses it; ALTER COLLATION %I.%I REFRESH VERSION;',
+       format('REINDEX what uses it; and only when that has succeeded ALTER COLLATION %I.%I '
+              'REFRESH VERSION',
               n.nspname, c.collname)
   FROM pg_collation AS c
   JOIN pg_namespace AS n ON n.oid = c.collnamespace

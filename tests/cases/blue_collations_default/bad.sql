@@ -1,0 +1,1 @@
+UPDATE pg_database SET datcollversion = 'old' WHERE datname = current_database();
