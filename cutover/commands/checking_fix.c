@@ -101,6 +101,7 @@ static void print_cure(const struct finding *finding, bool is_connected)
     printf("%.*s\n", (int) length, cure);
     for (cure += length; *cure == ' '; cure++)
         continue;
+    cure += string_starts(cure, "then ") ? strlen("then ") : 0;
     if (*cure)
         print_comment("then by hand: ", cure);
 }

@@ -130,7 +130,9 @@ def test_a_setting_that_two_checks_raise_is_enough_for_both(program):
             made.execute("postgres", f"CREATE DATABASE {name}")
         before = {each["id"] for each in made.check().findings if each["what"] == "max_replication_slots"}
         assert before == {"max_replication_slots", "way_back_settings", "green_parameters"}
-        made.psql("postgres", text=made.fix())
+        script = made.fix()
+        assert "ALTER SYSTEM SET max_replication_slots = 4;\n-- then by hand: restart the server\n" in script
+        made.psql("postgres", text=script)
         made.stop()
         made.start()
         assert [each for each in made.check().findings if each["what"] == "max_replication_slots"] == []
