@@ -18,8 +18,8 @@ def stage(make_module_stage):
 
 
 def leftovers():
-    """Scratch directories of scripts on this host."""
-    return {name for name in os.listdir("/tmp") if name.startswith("pgcutover.")}
+    """Scratch directories of trials on this host; whatever else has some, this stage alone tries."""
+    return {name for name in os.listdir("/tmp") if name.startswith("pgcutover.try.")}
 
 
 def test_pg_upgrade_is_tried_on_the_schema_and_leaves_nothing(stage):

@@ -37,7 +37,7 @@ needed=$((512 + RELATIONS / 64))
 
 #include scratch
 # Below /tmp: the path of a socket has at most 107 bytes.
-scratch /tmp/pgcutover.XXXXXX $((SECONDS_LEFT + 120)) \
+scratch /tmp/pgcutover.try.XXXXXX $((SECONDS_LEFT + 120)) \
     'for pidfile in "$work/old/postmaster.pid" "$work/new/postmaster.pid"; do
     { read -r pid <"$pidfile"; } 2>/dev/null || continue
     tries=0
