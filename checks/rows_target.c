@@ -94,21 +94,29 @@ const struct check check_rows_target[] = {
         .id = "collation_versions",
         .severity = CHECK_ERROR,
         .side = CHECK_BLUE_DB,
-        .text = "Another release of libc or ICU may sort in another order: indexes are wrong on "
-                "green then, and apply misses rows, or lets duplicates in, without a word.",
+        .text = "Another release of libc or ICU may sort in another order: rows are in the wrong "
+                "partitions on green then, or refused by a CHECK, and apply misses or loses them.",
         .cure =
             "give green's host the release of the library that blue's has; or let what is named "
-            "sort by bytes on blue (COLLATE \"C\") before prepare: apply begins by itself, and "
-            "to REINDEX on green comes too late",
+            "compare by bytes on blue (COLLATE \"C\") before prepare",
+        .source = "src/backend/utils/adt/pg_locale.c",
+    },
+    {
+        .id = "collation_indexes",
+        .severity = CHECK_NOTE,
+        .side = CHECK_BLUE_DB,
+        .text = "Another release of libc or ICU may sort in another order: prepare builds these "
+                "indexes anew on green before changes arrive, which takes its time.",
+        .cure = "nothing to do; the slots keep WAL meanwhile ([green] expected_time)",
         .source = "src/backend/utils/adt/pg_locale.c",
     },
     {
         .id = "collation_unknown",
-        .severity = CHECK_NOTE,
+        .severity = CHECK_WARNING,
         .side = CHECK_BLUE_DB,
-        .text = "Nobody could say whether green's host sorts as blue does; indexes would be wrong "
-                "on green if it did not.",
-        .cure = "compare libc and ICU of both hosts; [blue] run lets check look at blue's",
+        .text = "Nobody could say whether green's host sorts as blue does: prepare builds indexes "
+                "anew to be safe, but partitions by ranges and CHECKs rest on it as well.",
+        .cure = "[blue] run lets check compare both hosts; or compare their libc and ICU yourself",
         .source = "src/backend/utils/adt/pg_locale.c",
     },
     {

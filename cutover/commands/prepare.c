@@ -6,6 +6,7 @@
 #include "procedure.h"
 #include "run_directory.h"
 
+#include "../base/text.h"
 #include "../plans/plans.h"
 
 /* What failed, and only that: `check` prints the rest too. */
@@ -20,7 +21,25 @@ static enum exit_code refuse(const struct finding_list *list)
     return EXIT_CHECKS_FAILED;
 }
 
-static enum exit_code check_first(const struct options *options)
+/* The libraries, c (libc) and i (ICU), that indexes depend on and whose releases differ; or may
+   differ, as far as anybody knows. */
+static void take_collations(const struct finding_list *list, char ret_differ[3])
+{
+    const struct check *known = check_find("collation_indexes"),
+                       *unknown = check_find("collation_unknown");
+    bool has_libc = false, has_icu = false;
+    size_t i;
+
+    for (i = 0; i < list->count; i++)
+        if (list->findings[i].check == known || list->findings[i].check == unknown) {
+            has_icu = has_icu || string_equal(list->findings[i].what, "ICU");
+            has_libc = has_libc || !string_equal(list->findings[i].what, "ICU");
+        }
+    snprintf(ret_differ, 3, "%s%s", has_libc ? "c" : "", has_icu ? "i" : "");
+}
+
+/* *ret_differ: see take_collations(); left as it is where nothing is checked. */
+static enum exit_code check_first(const struct options *options, char ret_differ[3])
 {
     struct procedure procedure;
     struct finding_list list = {0};
@@ -40,6 +59,7 @@ static enum exit_code check_first(const struct options *options)
     else if (!checking_run(&procedure, &list, &fault))
         code = command_fault(&fault, EXIT_FAILED);
     finding_leave_to_prepare(&list);
+    take_collations(&list, ret_differ);
     if (code == EXIT_DONE && finding_count(&list, CHECK_ERROR))
         code = refuse(&list);
     finding_list_free(&list);
@@ -73,7 +93,7 @@ static enum exit_code refuse_stale(void)
     return command_fault(&fault, EXIT_CHECKS_FAILED);
 }
 
-static enum exit_code execute(struct procedure *procedure)
+static enum exit_code execute(struct procedure *procedure, const char *differ)
 {
     struct runner runner = procedure_runner(procedure, &plan_prepare);
     struct fault fault;
@@ -87,6 +107,7 @@ static enum exit_code execute(struct procedure *procedure)
                leg_phase(procedure) == LEG_IDLE ? "finish" : "recover");
         return EXIT_DONE;
     }
+    journal_set(procedure->journal, "collations.differ", differ);
     if (procedure_run(procedure, &runner, 0) != RUN_DONE) {
         char detail[128];
 
@@ -107,16 +128,18 @@ enum exit_code command_prepare(const struct options *options)
     struct procedure procedure;
     struct fault fault;
     enum exit_code code;
+    char differ[3] = "";
 
     if (options->execute) {
-        code = check_first(options);
+        code = check_first(options, differ);
         if (code != EXIT_DONE)
             return code;
     }
     if (!procedure_open(options, options->execute ? PROCEDURE_BEGIN : PROCEDURE_LOOK, &procedure,
                         &fault))
         return command_fault(&fault, EXIT_FAILED);
-    code = options->execute ? execute(&procedure) : procedure_explain(&procedure, &plan_prepare);
+    code = options->execute ? execute(&procedure, differ)
+                            : procedure_explain(&procedure, &plan_prepare);
     procedure_close(&procedure);
     return code;
 }

@@ -27,6 +27,7 @@ static const struct plan_row rows[] = {
     {&step_upgrade, SIDE_BLUE, 0, "on the clone: blue is not touched"},
     {&step_start_green, SIDE_BLUE, 0, "closed before anybody can reach it"},
     {&step_extensions, SIDE_BLUE, 0, "before changes arrive"},
+    {&step_reindex, SIDE_BLUE, 0, "before changes arrive: apply looks rows up in these indexes"},
     {&step_subscriptions, SIDE_BLUE, 0,
      "disabled: enabled now they would begin at the slot, not at the clone"},
     {&step_relations, SIDE_BLUE, 0, "a table that is not subscribed to is lost without an error"},

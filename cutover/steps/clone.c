@@ -39,16 +39,10 @@ static bool discard_values(struct step_io *io, struct target *target, struct act
 static enum act_verdict discard_judge(struct step_io *io, struct target *target,
                                       struct reply *reply)
 {
-    static const char *const facts[] = {"clone.broken",
-                                        "clone.copied",
-                                        "clone.target",
-                                        "clone.lsn",
-                                        "clone.isolated",
-                                        "green.upgraded",
-                                        "green.system_identifier",
-                                        "green.timeline",
-                                        "green.ready_since",
-                                        "origins.advanced"};
+    static const char *const facts[] = {
+        "clone.broken",   "clone.copied",      "clone.target",    "clone.lsn",
+        "clone.isolated", "green.upgraded",    "green.reindexed", "green.system_identifier",
+        "green.timeline", "green.ready_since", "origins.advanced"};
     const char *attempt = journal_get(io->journal, "clone.attempt");
     size_t i;
 

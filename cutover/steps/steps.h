@@ -10,7 +10,7 @@
 extern const struct step_type step_survey, step_identities, step_markers, step_publications,
     step_slots, step_settle, step_workplace, step_clone, step_target, step_recover, step_isolate,
     step_upgrade, step_start_green, step_extensions, step_subscriptions, step_relations,
-    step_origins, step_enable, step_guard, step_catch_up, step_analyze, step_ready;
+    step_origins, step_enable, step_guard, step_catch_up, step_analyze, step_ready, step_reindex;
 
 /* cutover, rollback */
 extern const struct step_type step_observe, step_review, step_inventory, step_record, step_reverse,

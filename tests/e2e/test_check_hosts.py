@@ -243,14 +243,18 @@ def test_what_depends_on_another_icu_is_told_and_what_does_not_is_not(stage):
                     'b text COLLATE "en-x-icu" CHECK (b ~ \'x\'))')
     without = stage.variant("without", "blue", "run", None)
     try:
-        found = Answer(stage, code=CHECKS).one("collation_versions")
+        answer = Answer(stage, code=CHECKS)
         unknown = Answer(stage, code=DONE, config=without)
     finally:
         stage.lab.query("blue", "events", "DROP TABLE sorted, parted, tried")
-    assert (found["where"], found["what"]) == ("blue events", "ICU")
-    assert found["evidence"] == ("version 72 on blue, 76 on green's host; 1 partitioned "
-                                 "table: public.parted; 1 index: public.sorted_a_key; "
-                                 "1 CHECK constraint: public.tried.early")
+    rows, indexes = answer.one("collation_versions"), answer.one("collation_indexes")
+    for found in (rows, indexes):
+        assert (found["where"], found["what"]) == ("blue events", "ICU")
+    assert rows["evidence"] == ("version 72 on blue, 76 on green's host; 1 partitioned table: "
+                                "public.parted; 1 CHECK constraint: public.tried.early")
+    assert indexes["evidence"] == ("version 72 on blue, 76 on green's host; 1 index: "
+                                   "public.sorted_a_key")
+    assert (rows["severity"], indexes["severity"]) == ("error", "note")
     assert unknown.of("collation_versions") == []
     assert unknown.one("collation_unknown")["evidence"].startswith("version not known on blue, 76")
 

@@ -313,6 +313,8 @@ static bool do_job(struct model *model, const char *name, const char *program)
     }
     if (string_starts(name, "close-") && host->is_configured)
         return host->is_closed = true;
+    if (string_starts(name, "reindex-") && model->servers[GREEN].runs)
+        return host->is_reindexed = true;
     if (string_starts(name, "analyze-") && model->servers[GREEN].runs)
         return host->is_analyzed = true;
     return false;

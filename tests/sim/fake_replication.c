@@ -258,6 +258,8 @@ static void apply_subscription_enable(struct request *request, struct model_data
         model_violate(model, "%s was enabled while its origin is at %s, not at %s",
                       server_names[request->server], print_lsn(database->origin),
                       print_lsn(model_begins_at(model, other_of(request))));
+    if (request->server == GREEN && !database->was_enabled && !model->host.is_reindexed)
+        model_violate(model, "changes arrive before the indexes are built anew");
     if (counterpart(request)->is_enabled)
         model_violate(model, "both directions are enabled in %s",
                       database_names[request->database]);

@@ -119,6 +119,7 @@ void start_init(struct start *start)
     journal = journal_over(start->database, NULL, NULL);
     journal_set(journal, "run", "r1");
     journal_set(journal, "side", "blue");
+    journal_set(journal, "collations.differ", "c");
     if (!journal_sync(journal, &fault))
         abort();
     journal_close(journal);

@@ -116,7 +116,7 @@ struct model_job {
 
 struct model_green_host {
     bool has_work, has_clone, is_recovered, is_isolated, is_upgraded, is_ruined, is_configured;
-    bool is_closed, is_analyzed;
+    bool is_closed, is_reindexed, is_analyzed;
     uint64_t clone_lsn;
     struct model_job jobs[JOBS];
 };

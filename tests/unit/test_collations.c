@@ -15,7 +15,8 @@ static void judge(char *provider, char *version, const char *blue, const char *g
                   const char *id, const char *evidence)
 {
     struct collation_use use = {(char *) (uintptr_t) "shop", provider,
-                                (char *) (uintptr_t) "1 index: a", version};
+                                (char *) (uintptr_t) "1 index: a", (char *) (uintptr_t) "",
+                                version};
     struct collation_uses uses = {&use, 1, 1};
     struct finding_list list = {0};
 
@@ -42,10 +43,34 @@ static void test_the_same_version_is_no_finding(void **state)
 static void test_another_version_is_told(void **state)
 {
     (void) state;
-    judge(libc, told, "libc=2.41\n", "libc=2.41\n", "collation_versions",
+    judge(libc, told, "libc=2.41\n", "libc=2.41\n", "collation_indexes",
           "version 2.36 on blue, 2.41 on green's host; 1 index: a");
-    judge(icu, NULL, "icu=7\n", "icu=76\n", "collation_versions",
+    judge(icu, NULL, "icu=7\n", "icu=76\n", "collation_indexes",
           "version 7 on blue, 76 on green's host; 1 index: a");
+}
+
+/* Indexes can be built anew; where rows stand cannot. */
+static void test_what_is_no_index_is_told_apart(void **state)
+{
+    struct collation_use use = {(char *) (uintptr_t) "shop", icu, (char *) (uintptr_t) "1 index: a",
+                                (char *) (uintptr_t) "1 partitioned table: p", NULL};
+    struct collation_uses uses = {&use, 1, 1};
+    struct finding_list list = {0};
+
+    (void) state;
+    collations_judge(&list, &uses, "icu=7\n", "icu=76\n");
+    assert_int_equal(list.count, 2);
+    assert_string_equal(list.findings[0].check->id, "collation_versions");
+    assert_string_equal(list.findings[0].evidence,
+                        "version 7 on blue, 76 on green's host; 1 partitioned table: p");
+    assert_string_equal(list.findings[1].check->id, "collation_indexes");
+    finding_list_free(&list);
+    collations_judge(&list, &uses, NULL, "icu=76\n");
+    assert_int_equal(list.count, 1);
+    assert_string_equal(
+        list.findings[0].evidence,
+        "version not known on blue, 76 on green's host; 1 partitioned table: p; 1 index: a");
+    finding_list_free(&list);
 }
 
 static void test_what_nobody_knows_is_told(void **state)
@@ -64,6 +89,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_same_version_is_no_finding),
         cmocka_unit_test(test_another_version_is_told),
+        cmocka_unit_test(test_what_is_no_index_is_told_apart),
         cmocka_unit_test(test_what_nobody_knows_is_told),
     };
 

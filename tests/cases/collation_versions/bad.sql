@@ -1,1 +1,1 @@
-CREATE TABLE sorted (id integer PRIMARY KEY, a text COLLATE "en-x-icu" UNIQUE);
+CREATE TABLE parted (a text COLLATE "en-x-icu") PARTITION BY RANGE (a);

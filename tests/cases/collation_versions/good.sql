@@ -1,1 +1,1 @@
-DROP TABLE sorted;
+DROP TABLE parted;

@@ -1,0 +1,1 @@
+CREATE TABLE sorted (id integer PRIMARY KEY, a text COLLATE "en-x-icu" UNIQUE);
