@@ -12,7 +12,11 @@ INDEXES = """SELECT c.relname, pg_relation_filenode(c.oid)
               WHERE i.indrelid IN ('"Sorted"'::regclass, 'plain'::regclass) ORDER BY 1"""
 
 
+ODD = "it's \\odd"
+
+
 def make(stage):
+    stage.lab.query("blue", "postgres", f'CREATE DATABASE "{ODD}"')
     stage.lab.query("blue", "events", 'CREATE TABLE "Sorted" (id integer PRIMARY KEY, '
                     'a text COLLATE "en-x-icu" UNIQUE, b text COLLATE "C" UNIQUE)')
     stage.lab.query("blue", "events", 'CREATE INDEX "By Case" ON "Sorted" (lower(a))')
@@ -34,7 +38,8 @@ def test_prepare_builds_them_anew_and_no_others(make_stage):
     assert anew == {"Sorted_a_key", "By Case"}  # pg_upgrade keeps the files of the others
     log, = glob.glob(f"{stage.lab.green.data}.pgcutover/jobs/reindex-*/log")
     with open(log) as stream:
-        assert set(stream.read().split()) >= {"reindexed", "events", "shop", "template1"}
+        assert set(stream.read().splitlines()) >= {
+            f"reindexed {name}" for name in ("events", "shop", "template1", ODD)}
     assert stage.lab.query("green", "events", "SELECT collversion = pg_collation_actual_version(oid) "
                            "FROM pg_collation WHERE collname = 'kept'") == [(True,)]
     assert stage.lab.query("green", "events", "SELECT count(*) FROM \"Sorted\"") == [(1000,)]

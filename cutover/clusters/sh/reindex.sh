@@ -9,11 +9,7 @@ set -eu
 NEW_BIN=$1 WORK=$2 HOST=$3 PORT=$4 SUPERUSER=$5 PROVIDERS=$6
 export LC_ALL=C
 #include no_pg_variables
-[ ! -e "$WORK/green.pgpass" ] || export PGPASSFILE="$WORK/green.pgpass"
-export PGCONNECT_TIMEOUT=30 PGAPPNAME=pgcutover
-# Nobody else works there yet: a lock that is held for so long is worth an error.
-export PGOPTIONS='-c statement_timeout=0 -c lock_timeout=5min -c idle_in_transaction_session_timeout=0
- -c default_transaction_read_only=off'
+#include green_client
 
 #include fail
 
