@@ -46,7 +46,7 @@ def signal_all(stage, number=signal.SIGHUP):
     """Somebody else's unrelated reload: of every process, by the signal."""
     for side in PROCESSES:
         process = stage.lab.process(side)
-        process.when_calm(lambda _, pid=process.pid(): os.kill(pid, number))
+        process.when_calm(lambda _, pid=process.pid(): os.kill(pid, number), settled=True)
 
 
 def targets(stage):

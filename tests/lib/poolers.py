@@ -2,6 +2,7 @@
 
 import contextlib
 import signal
+import time
 
 import psycopg2
 
@@ -141,14 +142,28 @@ class PoolerProcess:
             connection.close()
 
 
-    def when_calm(self, act):
+    def when_calm(self, act, settled=False):
         """Calls act(cursor of the console) in a moment in which the process logs in nowhere: a RELOAD
-        or a PAUSE cuts logins off, and PgBouncer gives clients errors for that."""
+        or a PAUSE cuts logins off, and PgBouncer gives clients errors for that. settled: nor is
+        about to, for clients that wait in an entry that is not paused; who has waited for half a
+        second without a login is waiting for something else."""
+        last = time.monotonic()
         with contextlib.closing(self.console()) as console, console.cursor() as cursor:
+            def rows(command):
+                cursor.execute(command)
+                names = [each.name for each in cursor.description]
+                return [dict(zip(names, row)) for row in cursor.fetchall()]
+
             def logs_in_nowhere():
-                cursor.execute("SHOW POOLS")
-                column = [each.name for each in cursor.description].index("sv_login")
-                return all(int(row[column]) == 0 for row in cursor.fetchall())
+                nonlocal last
+                paused = {row["name"] for row in rows("SHOW DATABASES") if int(row["paused"])}
+                pools = rows("SHOW POOLS")
+                if any(int(row["sv_login"]) for row in pools):
+                    last = time.monotonic()
+                    return False
+                return (not settled or time.monotonic() - last > 0.5
+                        or all(row["database"] in paused or int(row["cl_waiting"]) == 0
+                               for row in pools))
             wait_until(logs_in_nowhere, f"a moment without a login of {self.name}", 10, 0.001)
             act(cursor)
 
