@@ -1,10 +1,10 @@
 /*
  * reindex: builds indexes anew that green's host sorts differently than blue's did, or may.
+ * Before `enable`: what apply does not find in them it leaves out without a word.
  *
  * Needs:   collations.differ, of the checks: the libraries (c, i) whose releases differ, or may.
- * Leaves:  indexes that are right for the server that uses them. Before `enable`: apply looks rows
- * up in them, and what it does not find it leaves out without a word. Fails:   REINDEX's own error;
- * a repeat begins anew.
+ * Leaves:  indexes that are right for the server that uses them.
+ * Fails:   REINDEX's own error; a repeat begins anew.
  */
 #include "script_files.h"
 #include "steps.h"
@@ -34,7 +34,8 @@ static bool reindex_values(struct step_io *io, struct target *target, struct act
     if (!providers || !*providers || journal_has(io->journal, "green.reindexed", providers))
         return false;
     act_arguments(values, list);
-    values->job = place_job(io, "reindex");
+    /* a job that has succeeded is not run again: for other libraries it is another one */
+    values->job = place_job(io, arena_print(io->arena, "reindex-%s", providers));
     values->work = place_work(io);
     return true;
 }

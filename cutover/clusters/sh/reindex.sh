@@ -64,9 +64,11 @@ END
 parts=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 [ "$parts" -le 8 ] || parts=8
 count=$(ask postgres -c "SELECT count(*) FROM pg_catalog.pg_database WHERE datallowconn")
+case $count in '' | 0 | *[!0-9]*) fail "green did not tell its databases: $count" ;; esac
 database=0
 while [ "$database" -lt "$count" ]; do
     name=$(ask postgres -c "SELECT datname FROM pg_catalog.pg_database WHERE datallowconn ORDER BY oid OFFSET $database LIMIT 1")
+    [ -n "$name" ] || fail "green did not tell its database number $database"
     part=0 pids= failed=
     while [ "$part" -lt "$parts" ]; do
         reindex "$name" "$part" &
