@@ -167,16 +167,20 @@ while :; do mkdir -p "$directory/again"; done
 """
 
 
-def test_what_an_interrupted_trial_runs_is_ended_and_its_directory_removed(stage):
+def assert_all_ends_when_interrupted(stage, config):
+    """Of a trial whose dump is STUBBORN."""
     before, running = leftovers(), set(stage.processes())
-    engine = stage.begin("check", "--pg-upgrade",
-                         config=blue_programs(stage, "stubborn", pg_dumpall=STUBBORN))
+    engine = stage.begin("check", "--pg-upgrade", config=config)
     wait_until(lambda: any(os.path.exists(f"/tmp/{name}/again") for name in leftovers() - before),
                "the dump to run", 60)
     engine.process.send_signal(signal.SIGINT)
     engine.wait(30)
     wait_until(lambda: set(stage.processes()) <= running, "the dump to be ended", 30)
     wait_until(lambda: leftovers() <= before, "the scratch directory to be removed", 30)
+
+
+def test_what_an_interrupted_trial_runs_is_ended_and_its_directory_removed(stage):
+    assert_all_ends_when_interrupted(stage, blue_programs(stage, "stubborn", pg_dumpall=STUBBORN))
 
 
 def distant(stage, config):
@@ -194,15 +198,8 @@ def distant(stage, config):
 
 
 def test_a_trial_whose_connection_is_lost_is_ended(stage):
-    before, running = leftovers(), set(stage.processes())
     assert Answer(stage, "--pg-upgrade", code=DONE,
                   config=distant(stage, stage.variant("far", "green", "port", stage.lab.green.port))
                   ).of("not_measured") == []
-    config = distant(stage, blue_programs(stage, "distant", pg_dumpall=STUBBORN))
-    engine = stage.begin("check", "--pg-upgrade", config=config)
-    wait_until(lambda: any(os.path.exists(f"/tmp/{name}/again") for name in leftovers() - before),
-               "the dump to run", 60)
-    engine.process.send_signal(signal.SIGINT)
-    engine.wait(30)
-    wait_until(lambda: set(stage.processes()) <= running, "the dump to be ended", 30)
-    wait_until(lambda: leftovers() <= before, "the scratch directory to be removed", 30)
+    assert_all_ends_when_interrupted(
+        stage, distant(stage, blue_programs(stage, "distant", pg_dumpall=STUBBORN)))
