@@ -19,6 +19,7 @@
 #include "publication.h"
 #include "relations.h"
 #include "reverse.h"
+#include "slot_create.h"
 #include "slot_drop.h"
 #include "subscription.h"
 
@@ -103,6 +104,8 @@ static bool create_slot_values(struct step_io *io, struct target *target, struct
 static enum act_verdict create_slot_judge(struct step_io *io, struct target *target,
                                           struct reply *reply)
 {
+    if (reply->state == REPLY_FAILED)
+        return slot_create_failed(io, reply);
     if (reply_value(reply, 0, "lsn") || io_explains(io))
         return ACT_DONE;
     return act_fail(io, target, "creating the slot of the way back", "no position was given");
@@ -209,6 +212,7 @@ static const struct act reverse_run[] = {
      .values = slot_values,
      .judge = slot_drop_judge},
     {.on = ON_SUBSCRIBER_DATABASES,
+     .flags = ACT_JUDGES_FAILURE,
      .sql = &sql_slot_create,
      .timeout_ms = 110000,
      .values = create_slot_values,

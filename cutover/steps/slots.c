@@ -10,6 +10,7 @@
 #include "sql_files.h"
 #include "steps.h"
 
+#include "slot_create.h"
 #include "slot_drop.h"
 
 #include <string.h>
@@ -44,11 +45,24 @@ static bool create_values(struct step_io *io, struct target *target, struct act_
     return !target->database->has_slot && slot_drop_values(io, target, values);
 }
 
+enum act_verdict slot_create_failed(struct step_io *io, struct reply *reply)
+{
+    io->fault = reply->fault;
+    if (strcmp(io->fault.code, "57014") != 0) /* statement_timeout, or somebody cancelled it */
+        return ACT_FAILED;
+    fault_hint(&io->fault, "a transaction that has written something stays open there: "
+                           "pg_stat_activity, the oldest xact_start with a backend_xid");
+    io->fault.exit_code = EXIT_TRANSIENT;
+    return ACT_FAILED;
+}
+
 static enum act_verdict create_judge(struct step_io *io, struct target *target, struct reply *reply)
 {
     const char *lsn = reply_value(reply, 0, "lsn");
     char key[160];
 
+    if (reply->state == REPLY_FAILED)
+        return slot_create_failed(io, reply);
     if (!lsn)
         return act_fail(io, target, "creating the slot", "the server gave no position");
     snprintf(key, sizeof(key), "db.%s.slot_lsn", target->database->name);
@@ -64,6 +78,7 @@ static const struct act slots_run[] = {
      .judge = look_judge},
     {.on = ON_BLUE_DATABASES, .sql = &sql_slot_drop, .values = drop_values},
     {.on = ON_BLUE_DATABASES,
+     .flags = ACT_JUDGES_FAILURE,
      .sql = &sql_slot_create,
      .timeout_ms = 580000,
      .values = create_values,

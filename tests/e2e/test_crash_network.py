@@ -20,6 +20,7 @@ CASES = [(row, target) for row in ROWS for target in TARGETS]
 # Before these rows nobody has been asked yet.
 UNCONNECTED = {"blue": ["observe"], "green": ["observe"], "console": ROWS[:ROWS.index("record") + 1]}
 DELAY = 0.03
+NOTHING_OPEN = "SELECT txid_snapshot_xmin(s) = txid_snapshot_xmax(s) FROM txid_current_snapshot() AS s"
 
 
 def value_of(play, section, key):
@@ -176,7 +177,10 @@ def test_replication_half_open_before_the_pause(play):
     proxy = replicate_through(play)
     play.config = play.stage.variant("hasty", "pause", "quiet_wait", "2s")
     engine = play.stopped("observe")
-    proxy.half_open()
+    with play.load.frozen():  # half a transaction would be open on green: another case
+        wait_until(lambda: play.lab.query("green", "events", NOTHING_OPEN)[0][0],
+                   "green to have applied everything", 20, 0.05)
+        proxy.half_open()
     engine.go_on()
     assert engine.wait(60) == TRANSIENT, engine.text()
     assert "what was written on blue to arrive in green" in engine.text()
