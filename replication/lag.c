@@ -2,24 +2,28 @@
 
 #include <string.h>
 
+/* Of an age, how far apart looks may be that are so old. */
+#define SHARE 64
+
 void lag_forget(struct lag_history *history)
 {
     history->count = 0;
-    history->gap_ns = 0;
+    history->before = 0;
 }
 
-/* Half of the looks are enough when there are many, twice as far apart from now on: an age is less
-   than the truth by at most that. */
+/* The older, the farther apart: whoever is nearly there is told exactly, however far behind another
+   one is. A look goes where the one before it and the one after it are near enough for their age. */
 static void thin(struct lag_history *history)
 {
-    const struct lag_look *looks = history->looks;
-    size_t i;
+    struct lag_look *looks = history->looks;
+    int64_t now_ns = looks[history->count - 1].at_ns;
+    size_t kept = 1, i;
 
-    history->gap_ns =
-        (looks[history->count - 1].at_ns - looks[0].at_ns) / ((int64_t) history->count - 1) * 2;
-    for (i = 0; i * 2 < history->count; i++)
-        history->looks[i] = history->looks[i * 2];
-    history->count = i;
+    for (i = 1; i + 1 < history->count; i++)
+        if (looks[i + 1].at_ns - looks[kept - 1].at_ns > (now_ns - looks[i + 1].at_ns) / SHARE)
+            looks[kept++] = looks[i];
+    looks[kept++] = looks[history->count - 1];
+    history->count = kept;
 }
 
 void lag_add(struct lag_history *history, uint64_t end, int64_t at_ns)
@@ -28,20 +32,34 @@ void lag_add(struct lag_history *history, uint64_t end, int64_t at_ns)
         lag_forget(history);
     if (history->count && end == history->looks[history->count - 1].end)
         return; /* since then nothing was written: the earlier look says more */
-    if (history->count && at_ns - history->looks[history->count - 1].at_ns < history->gap_ns)
-        return;
     if (history->count == LAG_LOOKS)
         thin(history);
+    if (history->count == LAG_LOOKS) { /* too near to one another: by a clock that stands still */
+        history->looks[LAG_LOOKS - 1] = (struct lag_look){end, at_ns};
+        return;
+    }
     history->looks[history->count++] = (struct lag_look){end, at_ns};
 }
 
 static size_t first_beyond(const struct lag_history *history, uint64_t confirmed)
 {
-    size_t i = 0;
+    size_t low = 0, high = history->count;
 
-    while (i < history->count && history->looks[i].end <= confirmed)
-        i++;
-    return i;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+
+        if (history->looks[middle].end <= confirmed)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+bool lag_is_least(const struct lag_history *history, uint64_t confirmed)
+{
+    return history->count && history->looks[0].end > confirmed &&
+           (history->before == 0 || confirmed < history->before);
 }
 
 int64_t lag_ns(const struct lag_history *history, uint64_t confirmed, int64_t now_ns)
@@ -55,8 +73,8 @@ void lag_trim(struct lag_history *history, uint64_t confirmed_by_all)
 {
     size_t gone = first_beyond(history, confirmed_by_all);
 
+    if (gone)
+        history->before = history->looks[gone - 1].end;
     history->count -= gone;
-    if (history->count == 0)
-        history->gap_ns = 0;
     memmove(history->looks, history->looks + gone, history->count * sizeof(history->looks[0]));
 }

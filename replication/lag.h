@@ -10,6 +10,7 @@
 #ifndef PGCUTOVER_REPLICATION_LAG_H
 #define PGCUTOVER_REPLICATION_LAG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,14 +24,17 @@ struct lag_look {
 struct lag_history {
     struct lag_look looks[LAG_LOOKS]; /* oldest first; ends strictly rising */
     size_t count;
-    int64_t gap_ns; /* looks that are nearer to the last one are left out: there were too many */
+    uint64_t before; /* an end that was reached, and is left out: what is at or behind it is exact */
 };
 
 void lag_forget(struct lag_history *history);
 /* The log ended at `end` when it was asked at `at_ns`. Going back, it is another log: forgets. */
 void lag_add(struct lag_history *history, uint64_t end, int64_t at_ns);
-/* Of what is confirmed up to `confirmed`. 0: everything that was looked at is. */
+/* Of what is confirmed up to `confirmed`. 0: everything that was looked at is. Where there were more
+   looks than there is room for, an old one is less than the truth by a 64th of itself at most. */
 int64_t lag_ns(const struct lag_history *history, uint64_t confirmed, int64_t now_ns);
+/* Is it at least that, since it was so old at the first look already? */
+bool lag_is_least(const struct lag_history *history, uint64_t confirmed);
 /* Forgets looks that everybody has confirmed. */
 void lag_trim(struct lag_history *history, uint64_t confirmed_by_all);
 

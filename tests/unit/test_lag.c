@@ -76,12 +76,40 @@ static void test_more_looks_than_there_is_room_for_lose_no_age(void **state)
         lag_add(&history, (uint64_t) i + 1, i * S);
     assert_true(history.count <= LAG_LOOKS);
     assert_int_equal(lag_ns(&history, 0, i * S), i * S);
-    /* looks that are 16 s apart */
-    for (uint64_t confirmed = 1; confirmed < 10 * LAG_LOOKS; confirmed += 997) {
+    for (uint64_t confirmed = 1; confirmed < 10 * LAG_LOOKS; confirmed += 97) {
         int64_t age = lag_ns(&history, confirmed, i * S), exact = (i - (int64_t) confirmed) * S;
 
-        assert_true(age <= exact && age >= exact - 16 * S);
+        assert_true(age <= exact && age >= exact - exact / 64 - S);
     }
+}
+
+/* A slot that nobody reads any more does not blur the others. */
+static void test_who_is_nearly_there_is_told_exactly_for_days(void **state)
+{
+    int64_t i;
+
+    (void) state;
+    for (i = 0; i < 3 * 86400; i++) {
+        lag_add(&history, (uint64_t) i + 1, i * S);
+        if (i > 60)
+            assert_int_equal(lag_ns(&history, (uint64_t) i - 20, i * S), 20 * S);
+    }
+    assert_int_equal(lag_ns(&history, 0, i * S), i * S);
+}
+
+static void test_what_was_behind_at_the_first_look_is_at_least_so_old(void **state)
+{
+    (void) state;
+    lag_add(&history, 1000, 1 * S);
+    lag_add(&history, 2000, 2 * S);
+    assert_true(lag_is_least(&history, 999));
+    assert_false(lag_is_least(&history, 1000));
+    assert_false(lag_is_least(&history, 2000));
+    lag_trim(&history, 1000);
+    assert_true(lag_is_least(&history, 999)); /* another slot, which came later */
+    assert_false(lag_is_least(&history, 1000));
+    lag_trim(&history, 2000);
+    assert_false(lag_is_least(&history, 2000));
 }
 
 static void test_a_log_that_goes_back_is_another_one(void **state)
@@ -102,6 +130,8 @@ int main(void)
         cmocka_unit_test_setup(test_an_idle_server_does_not_make_old_changes_younger, forget),
         cmocka_unit_test_setup(test_a_steady_lag_is_steady, forget),
         cmocka_unit_test_setup(test_more_looks_than_there_is_room_for_lose_no_age, forget),
+        cmocka_unit_test_setup(test_who_is_nearly_there_is_told_exactly_for_days, forget),
+        cmocka_unit_test_setup(test_what_was_behind_at_the_first_look_is_at_least_so_old, forget),
         cmocka_unit_test_setup(test_a_log_that_goes_back_is_another_one, forget),
     };
 
