@@ -12,7 +12,8 @@ void lag_forget(struct lag_history *history)
 }
 
 /* The older, the farther apart: whoever is nearly there is told exactly, however far behind another
-   one is. A look goes where the one before it and the one after it are near enough for their age. */
+   one is. A look goes where the one before it and the one after it are near enough for their age.
+ */
 static void thin(struct lag_history *history)
 {
     struct lag_look *looks = history->looks;

@@ -24,14 +24,16 @@ struct lag_look {
 struct lag_history {
     struct lag_look looks[LAG_LOOKS]; /* oldest first; ends strictly rising */
     size_t count;
-    uint64_t before; /* an end that was reached, and is left out: what is at or behind it is exact */
+    uint64_t
+        before; /* an end that was reached, and is left out: what is at or behind it is exact */
 };
 
 void lag_forget(struct lag_history *history);
 /* The log ended at `end` when it was asked at `at_ns`. Going back, it is another log: forgets. */
 void lag_add(struct lag_history *history, uint64_t end, int64_t at_ns);
-/* Of what is confirmed up to `confirmed`. 0: everything that was looked at is. Where there were more
-   looks than there is room for, an old one is less than the truth by a 64th of itself at most. */
+/* Of what is confirmed up to `confirmed`. 0: everything that was looked at is. Where there were
+   more looks than there is room for, an old one is less than the truth by a 64th of itself at most.
+ */
 int64_t lag_ns(const struct lag_history *history, uint64_t confirmed, int64_t now_ns);
 /* Is it at least that, since it was so old at the first look already? */
 bool lag_is_least(const struct lag_history *history, uint64_t confirmed);

@@ -1,7 +1,7 @@
 /*
  * The command line: a command, its flags, and a flag for every key of the configuration.
  */
-#include "command.h"
+#include "command_internal.h"
 
 #include "../base/text.h"
 #include "../report/terminal.h"
@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FLAGS_MAX 96
+#define FLAGS_MAX 112
 
 enum flag {
     FLAG_CONFIG = 256,
@@ -39,6 +39,13 @@ enum flag {
     FLAG_MAX_CHUNK,
     FLAG_RESTART,
     FLAG_SHOW_ROWS,
+    FLAG_INTERVAL,
+    FLAG_RECORD,
+    FLAG_REPLAY,
+    FLAG_SPEED,
+    FLAG_HTTP,
+    FLAG_HTTP_ANYWHERE,
+    FLAG_METRICS_FILE,
     FLAG_HELP,
     FLAG_VERSION,
     FLAG_OPTION
@@ -84,31 +91,6 @@ enum exit_code command_fault(const struct fault *fault, enum exit_code otherwise
                               "\"pgcutover status\" says where things stand and what to type next");
 }
 
-/* A command line that cannot be understood. `nearest`: the option, or without `command` the
-   command, that may have been meant; NULL: none. */
-static int refuse(const struct command *command, const char *nearest, const char *cause, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static int refuse(const struct command *command, const char *nearest, const char *cause, ...)
-{
-    struct fault fault;
-    struct text text = {0};
-    va_list arguments;
-
-    va_start(arguments, cause);
-    text_add_list(&text, cause, arguments);
-    va_end(arguments);
-    fault_set(&fault, NULL, NULL, NULL, "%s", text_string(&text));
-    text_free(&text);
-    if (nearest)
-        fault_hint(&fault, "Did you mean \"%s%s\"?", command ? "--" : "", nearest);
-    else if (command)
-        fault_hint(&fault, "\"pgcutover %s --help\" lists the options", command->name);
-    else
-        fault_hint(&fault, "\"pgcutover --help\" lists the commands");
-    return command_fault(&fault, EXIT_USAGE);
-}
-
 /* The flags: ours, then one for each key. `names` are freed by the caller. */
 static size_t make_flags(struct option *flags, char **names)
 {
@@ -135,6 +117,13 @@ static size_t make_flags(struct option *flags, char **names)
         {"max-chunk", required_argument, NULL, FLAG_MAX_CHUNK},
         {"restart", no_argument, NULL, FLAG_RESTART},
         {"show-rows", no_argument, NULL, FLAG_SHOW_ROWS},
+        {"interval", required_argument, NULL, FLAG_INTERVAL},
+        {"record", required_argument, NULL, FLAG_RECORD},
+        {"replay", required_argument, NULL, FLAG_REPLAY},
+        {"speed", required_argument, NULL, FLAG_SPEED},
+        {"http", required_argument, NULL, FLAG_HTTP},
+        {"http-anywhere", no_argument, NULL, FLAG_HTTP_ANYWHERE},
+        {"metrics-file", required_argument, NULL, FLAG_METRICS_FILE},
         {"help", no_argument, NULL, FLAG_HELP},
         {"version", no_argument, NULL, FLAG_VERSION}};
     size_t count = sizeof(own) / sizeof(own[0]), i;
@@ -174,14 +163,14 @@ static int refuse_flag(const struct command *command, const struct option *flags
     if ((end = strchr(name, '=')))
         *end = '\0';
     if (flag == ':')
-        return refuse(command, NULL, "option \"%s\" needs a value", name);
+        return command_refuse(command, NULL, "option \"%s\" needs a value", name);
     if (optopt >= FLAG_CONFIG)
-        return refuse(command, NULL, "option \"%s\" takes no value", name);
+        return command_refuse(command, NULL, "option \"%s\" takes no value", name);
     if (optopt)
-        return refuse(command, NULL, "unknown option \"-%c\"", optopt);
+        return command_refuse(command, NULL, "unknown option \"-%c\"", optopt);
     for (i = 0; strncmp(name, "--", 2) == 0 && flags[i].name; i++)
         nearest = config_nearer(name + 2, flags[i].name, nearest);
-    return refuse(command, nearest, "unknown option \"%s\"", name);
+    return command_refuse(command, nearest, "unknown option \"%s\"", name);
 }
 
 /* A list that is given twice is one list. It lives until the program ends. */
@@ -253,15 +242,49 @@ static bool take_verify_flag(struct verify_flags *flags, int flag)
     }
 }
 
+/* False: it is none of watch's. */
+static bool take_watch_flag(struct watch_flags *flags, int flag)
+{
+    switch (flag) {
+    case FLAG_INTERVAL:
+        flags->interval = optarg;
+        return true;
+    case FLAG_RECORD:
+        flags->record = optarg;
+        return true;
+    case FLAG_REPLAY:
+        flags->replay = optarg;
+        return true;
+    case FLAG_SPEED:
+        flags->speed = optarg;
+        return true;
+    case FLAG_HTTP:
+        flags->http = optarg;
+        return true;
+    case FLAG_HTTP_ANYWHERE:
+        flags->http_anywhere = true;
+        return true;
+    case FLAG_METRICS_FILE:
+        flags->metrics_file = optarg;
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* Returns -1 to go on, or the exit code. */
 static int take_flag(struct options *options, const struct command *command, int flag,
                      char (*buffers)[64])
 {
-    if (take_verify_flag(&options->verify, flag) || take_check_flag(&options->check, flag))
+    if (take_verify_flag(&options->verify, flag) || take_check_flag(&options->check, flag) ||
+        take_watch_flag(&options->watch, flag))
         return -1;
     switch (flag) {
     case FLAG_CONFIG:
         options->config_file = optarg;
+        if (options->watch.config_count < CONFIGS_MAX)
+            options->watch.configs[options->watch.config_count] = optarg;
+        options->watch.config_count++;
         return -1;
     case FLAG_RUN:
         options->run = optarg;
@@ -292,7 +315,7 @@ static int take_flag(struct options *options, const struct command *command, int
         options->markdown = strcmp(optarg, "markdown") == 0 && strcmp(command->name, "check") == 0;
         if (options->json || options->markdown || strcmp(optarg, "table") == 0)
             return -1;
-        return refuse(command, NULL, "--output takes table or json, not \"%s\"", optarg);
+        return command_refuse(command, NULL, "--output takes table or json, not \"%s\"", optarg);
     case FLAG_HELP:
         help_print(command);
         return EXIT_DONE;
@@ -304,80 +327,6 @@ static int take_flag(struct options *options, const struct command *command, int
                      buffers[options->override_count], sizeof(buffers[0]));
         return -1;
     }
-}
-
-/* --save and --plan. -1: there is nothing to say against them. */
-static int check_plan_flags(const struct command *command, const struct options *options)
-{
-    bool is_cutover = strcmp(command->name, "cutover") == 0;
-
-    if (options->plan_file && !is_cutover)
-        return refuse(command, NULL, "%s takes no --plan: cutover does", command->name);
-    if (options->save_file && !is_cutover && strcmp(command->name, "plan") != 0)
-        return refuse(command, NULL, "%s takes no --save: plan and cutover do", command->name);
-    if (options->save_file && options->execute)
-        return refuse(command, NULL, "--save is for a dry run: it takes no --execute");
-    if (options->save_file && options->plan_file)
-        return refuse(command, NULL, "--save and --plan exclude each other");
-    if (options->save_file && options->scripts)
-        return refuse(command, NULL, "--scripts looks at no server: it takes no --save");
-    return -1;
-}
-
-/* Flags of check. -1: there is nothing to say against them. */
-static int check_check_flags(const struct command *command, const struct options *options)
-{
-    const struct check_flags *flags = &options->check;
-    bool is_check = strcmp(command->name, "check") == 0;
-
-    if (!is_check &&
-        (flags->fix || flags->list || flags->plans || flags->analyze || flags->pg_upgrade))
-        return refuse(command, NULL,
-                      "%s takes no --fix, --list, --plans, --analyze or --pg-upgrade: check does",
-                      command->name);
-    if (flags->fix + flags->list + flags->plans > 1)
-        return refuse(command, NULL, "--fix, --list and --plans exclude each other");
-    if (flags->analyze && !flags->plans_file)
-        return refuse(command, NULL,
-                      "--analyze runs statements on both servers: --plans=FILE says which");
-    if (flags->pg_upgrade && (flags->list || flags->plans))
-        return refuse(command, NULL, "--pg-upgrade is a check: it goes with no --list or --plans");
-    if (options->markdown && !flags->list)
-        return refuse(command, NULL, "--output=markdown is for --list");
-    if (options->json && flags->fix)
-        return refuse(command, NULL, "--fix prints SQL: it takes no --output=json");
-    return -1;
-}
-
-/* Flags that this command has no use for are refused, not ignored. -1: none of them is given. */
-static int check_flags(const struct command *command, const struct options *options)
-{
-    bool is_check = strcmp(command->name, "check") == 0;
-    bool is_verify = strcmp(command->name, "verify") == 0;
-    const struct verify_flags *flags = &options->verify;
-    int result;
-
-    if (options->execute && !command->acts)
-        return refuse(command, NULL, "%s changes nothing: it takes no --execute", command->name);
-    if (options->scripts && strcmp(command->name, "plan") != 0)
-        return refuse(command, NULL, "%s takes no --scripts: plan does", command->name);
-    if (options->accept_data_loss && strcmp(command->name, "rollback") != 0)
-        return refuse(command, NULL, "%s takes no --accept-data-loss: rollback does",
-                      command->name);
-    if (options->json && !is_check && !is_verify && strcmp(command->name, "status") != 0 &&
-        strcmp(command->name, "guard") != 0)
-        return refuse(command, NULL, "%s has no JSON yet: check, verify, guard and status do",
-                      command->name);
-    if (options->delete_blue && strcmp(command->name, "finish") != 0)
-        return refuse(command, NULL, "%s takes no --delete-blue: finish does", command->name);
-    if (!is_verify && (flags->databases || flags->tables || flags->jobs || flags->rest ||
-                       flags->max_chunk || flags->restart || flags->show_rows))
-        return refuse(command, NULL,
-                      "%s takes no --database, --table, --jobs, --rest, --max-chunk, --restart or "
-                      "--show-rows: verify does",
-                      command->name);
-    result = check_check_flags(command, options);
-    return result < 0 ? check_plan_flags(command, options) : result;
 }
 
 static int run_command(const struct command *command, int argc, char **argv)
@@ -397,10 +346,10 @@ static int run_command(const struct command *command, int argc, char **argv)
                                             : take_flag(&options, command, flag, buffers);
     /* a word behind a forgotten flag may hold a password: it is not shown beyond a "=" */
     if (result < 0 && optind < argc)
-        result = refuse(command, NULL, "\"%.*s\" is not an option",
-                        (int) strcspn(argv[optind], "="), argv[optind]);
+        result = command_refuse(command, NULL, "\"%.*s\" is not an option",
+                                (int) strcspn(argv[optind], "="), argv[optind]);
     if (result < 0)
-        result = check_flags(command, &options);
+        result = command_check_flags(command, &options);
     if (result < 0)
         result = (int) command->run(&options);
     for (i = 0; i < config_option_count; i++)
@@ -415,7 +364,7 @@ static int find_and_run(int argc, char **argv)
     size_t i;
 
     if (argc < 2)
-        return refuse(NULL, NULL, "no command was given");
+        return command_refuse(NULL, NULL, "no command was given");
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
         help_print_commands();
         return EXIT_DONE;
@@ -429,8 +378,8 @@ static int find_and_run(int argc, char **argv)
             return run_command(&commands[i], argc, argv);
     for (i = 0; i < command_count; i++)
         nearest = config_nearer(argv[1], commands[i].name, nearest);
-    return refuse(NULL, nearest, "there is no command \"%.*s\"", (int) strcspn(argv[1], "="),
-                  argv[1]);
+    return command_refuse(NULL, nearest, "there is no command \"%.*s\"",
+                          (int) strcspn(argv[1], "="), argv[1]);
 }
 
 /* Who reads only the beginning ("| head -1") has got what he wanted; a full disk has not. */

@@ -28,6 +28,16 @@ struct check_flags {
     const char *plans_file; /* NULL: those of pg_stat_statements */
 };
 
+#define CONFIGS_MAX 32
+
+/* Of watch; values as they were typed, NULL: not given. */
+struct watch_flags {
+    const char *configs[CONFIGS_MAX]; /* --config, given again and again */
+    size_t config_count;
+    const char *interval, *record, *replay, *speed, *http, *metrics_file;
+    bool http_anywhere; /* --http-anywhere: not only on loopback */
+};
+
 struct options {
     const char *program;     /* argv[0] */
     const char *config_file; /* --config */
@@ -43,6 +53,7 @@ struct options {
     const char *delete_blue; /* --delete-blue, of finish: the cluster's name */
     struct check_flags check;
     struct verify_flags verify;
+    struct watch_flags watch;
     struct config_override overrides[OVERRIDES_MAX];
     size_t override_count;
 };
@@ -62,6 +73,7 @@ enum exit_code command_init(const struct options *options);
 enum exit_code command_check(const struct options *options);
 enum exit_code command_plan(const struct options *options);
 enum exit_code command_prepare(const struct options *options);
+enum exit_code command_watch(const struct options *options);
 enum exit_code command_verify(const struct options *options);
 enum exit_code command_cutover(const struct options *options);
 enum exit_code command_rollback(const struct options *options);

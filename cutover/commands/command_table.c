@@ -24,6 +24,13 @@ const struct command commands[] = {
      "ANALYZE. "
      "Without --execute it prints what it would do. A repeat goes on where the last one stopped.",
      true, command_prepare},
+    {"watch", "lag and state, live: terminal, web page, metrics; reads only",
+     "Asks blue, green and the poolers again and again, each on its own: how far behind every slot "
+     "is, in bytes and in seconds, whether it catches up and why not, slots, errors, pools, and "
+     "the "
+     "run. Several --config watch several clusters. It may run for days, with or without a run; "
+     "Ctrl-C or q ends it.",
+     false, command_watch},
     {"verify", "is green equal to blue? rows, sequences, catalogs, large objects; reads only",
      "Compares both servers while they live, and changes nothing on them. What moves meanwhile is "
      "looked at again behind the position that the other side has passed; what is reported was "

@@ -67,14 +67,31 @@ static void print_check_options(void)
                 "with --plans=FILE, also run them, read-only, and compare the time");
 }
 
+static void print_watch_options(void)
+{
+    print_entry("--interval=TIME", 22, "between two looks (default: 1s; 200ms to 1min)");
+    print_entry("--http=ADDRESS:PORT", 22,
+                "serve a page that shows it, and /metrics for Prometheus; on loopback only");
+    print_entry("--http-anywhere", 22,
+                "listen on other addresses, too: whoever reaches the port may read it all");
+    print_entry(
+        "--metrics-file=FILE", 22,
+        "write the metrics to a file each interval, for node_exporter's textfile collector");
+    print_entry("--record=FILE", 22, "append what is seen to a file, as lines of JSON");
+    print_entry("--replay=FILE", 22, "show what was recorded, at the pace at which it was seen");
+    print_entry("--speed=N", 22, "with --replay, so many times faster (0.1 to 10000)");
+}
+
 static void print_options(const struct command *command)
 {
     bool is_init = strcmp(command->name, "init") == 0;
 
     print_entry("--config=FILE", 22,
                 is_init ? "the file to write (default: pgcutover.ini); - is standard output"
-                        : "the configuration (default: $PGCUTOVER_CONFIG, ./pgcutover.ini, "
-                          "/etc/pgcutover/pgcutover.ini)");
+                : strcmp(command->name, "watch") == 0
+                    ? "the configuration of a cluster; repeatable (default: as everywhere)"
+                    : "the configuration (default: $PGCUTOVER_CONFIG, ./pgcutover.ini, "
+                      "/etc/pgcutover/pgcutover.ini)");
     if (!is_init)
         print_entry("--run=DIRECTORY", 22,
                     "a run directory (default: the cluster's run that is under way)");
@@ -84,6 +101,8 @@ static void print_options(const struct command *command)
     }
     if (strcmp(command->name, "check") == 0)
         print_check_options();
+    if (strcmp(command->name, "watch") == 0)
+        print_watch_options();
     if (strcmp(command->name, "plan") == 0)
         print_entry("--scripts", 22, "print the scripts that run on the hosts, in full");
     if (strcmp(command->name, "plan") == 0 || strcmp(command->name, "cutover") == 0)

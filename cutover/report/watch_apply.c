@@ -57,19 +57,22 @@ static bool apply_subscriptions(struct watch *watch, struct watch_server *server
     cJSON_ArrayForEach(item, list)
     {
         struct watch_subscription_values values = {0};
+        struct watch_subscription *subscription;
         const char *name = name_of(item, "name");
         const char *bad =
             name ? watch_fields_read(item, &watch_subscription_fields, &values) : "name";
 
         if (bad)
             return wrong(fault, "a subscription", bad);
-        watch_set_subscription(watch, watch_subscription(server, name), &values);
+        subscription = watch_subscription(server, name, values.database);
+        subscription->is_there = true;
+        watch_set_subscription(watch, subscription, &values);
     }
     return true;
 }
 
 static bool apply_server(struct watch *watch, struct watch_cluster *cluster, const cJSON *item,
-                         struct fault *fault)
+                         bool is_whole, struct fault *fault)
 {
     struct watch_server_values values = {0};
     const char *name = name_of(item, "name");
@@ -80,6 +83,8 @@ static bool apply_server(struct watch *watch, struct watch_cluster *cluster, con
     if (bad)
         return wrong(fault, "a server", bad);
     server = watch_server(cluster, name);
+    if (is_whole)
+        server->subscription_count = 0;
     ticked = values.ticks != server->now.ticks;
     watch_set_server(watch, server, &values);
     if (!apply_slots(watch, server, cJSON_GetObjectItemCaseSensitive(item, "slots"), fault) ||
@@ -135,7 +140,8 @@ static bool apply_run(struct watch *watch, struct watch_cluster *cluster, const 
     return true;
 }
 
-static bool apply_cluster(struct watch *watch, const cJSON *item, struct fault *fault)
+static bool apply_cluster(struct watch *watch, const cJSON *item, bool is_whole,
+                          struct fault *fault)
 {
     const cJSON *run = cJSON_GetObjectItemCaseSensitive(item, "run"), *each;
     const char *name = name_of(item, "name");
@@ -144,14 +150,14 @@ static bool apply_cluster(struct watch *watch, const cJSON *item, struct fault *
     if (!name)
         return wrong(fault, "a cluster", "name");
     cluster = watch_cluster(watch, name);
-    if (!number_of(item, "hold_lag_us", &cluster->hold_lag_us) ||
+    if (!number_of(item, "hold_behind", &cluster->hold_behind) ||
         !number_of(item, "abort_lag_us", &cluster->abort_lag_us))
-        return wrong(fault, name, "hold_lag_us or abort_lag_us");
+        return wrong(fault, name, "hold_behind or abort_lag_us");
     if (run && !apply_run(watch, cluster, run, fault))
         return false;
     cJSON_ArrayForEach(each, cJSON_GetObjectItemCaseSensitive(item, "servers"))
     {
-        if (!apply_server(watch, cluster, each, fault))
+        if (!apply_server(watch, cluster, each, is_whole, fault))
             return false;
     }
     cJSON_ArrayForEach(each, cJSON_GetObjectItemCaseSensitive(item, "consoles"))
@@ -177,6 +183,7 @@ static bool apply_event(struct watch *watch, const cJSON *item, struct fault *fa
 bool watch_apply(struct watch *watch, const cJSON *json, struct fault *fault)
 {
     const cJSON *clusters = cJSON_GetObjectItemCaseSensitive(json, "clusters"), *item;
+    bool is_whole = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(json, "whole"));
     int64_t version;
 
     if (!number_of(json, "schema_version", &version) || version != 1)
@@ -185,9 +192,11 @@ bool watch_apply(struct watch *watch, const cJSON *json, struct fault *fault)
         !number_of(json, "interval_ms", &watch->interval_ms) || watch->interval_ms <= 0 ||
         !cJSON_IsArray(clusters))
         return wrong(fault, "the whole", "now_us, interval_ms or clusters");
+    if (is_whole) /* what it does not tell of is forgotten */
+        watch->event_count = watch->event_next = 0;
     cJSON_ArrayForEach(item, clusters)
     {
-        if (!apply_cluster(watch, item, fault))
+        if (!apply_cluster(watch, item, is_whole, fault))
             return false;
     }
     cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(json, "events"))

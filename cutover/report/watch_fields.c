@@ -90,9 +90,13 @@ const struct watch_fields watch_pool_fields = FIELDS(pool_list);
 
 /* --- out -------------------------------------------------------------------------------------- */
 
-static cJSON *number_json(int64_t number)
+/* As it is: cJSON would write a large one with an exponent. */
+cJSON *watch_number_json(int64_t number)
 {
-    return number == WATCH_UNKNOWN ? cJSON_CreateNull() : cJSON_CreateNumber((double) number);
+    char text[32];
+
+    snprintf(text, sizeof(text), "%" PRId64, number);
+    return number == WATCH_UNKNOWN ? cJSON_CreateNull() : cJSON_CreateRaw(text);
 }
 
 static cJSON *lsn_json(uint64_t lsn)
@@ -112,7 +116,7 @@ static cJSON *value_json(const struct watch_field *field, const char *at)
     switch (field->type) {
     case WATCH_NUMBER:
         memcpy(&number, at, sizeof(number));
-        return number_json(number);
+        return watch_number_json(number);
     case WATCH_LSN:
         memcpy(&lsn, at, sizeof(lsn));
         return lsn_json(lsn);
@@ -202,7 +206,7 @@ static bool read_value(const cJSON *item, const struct watch_field *field, char 
     case WATCH_TEXT:
         if (!cJSON_IsString(item) && !cJSON_IsNull(item))
             return false;
-        snprintf(at, field->size, "%s", cJSON_IsString(item) ? item->valuestring : "");
+        watch_put(at, field->size, cJSON_IsString(item) ? item->valuestring : NULL);
         return true;
     case WATCH_BOOL:
         if (!cJSON_IsBool(item))

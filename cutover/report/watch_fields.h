@@ -34,6 +34,8 @@ extern const struct watch_fields watch_run_fields, watch_server_fields, watch_sl
 
 extern const char *const watch_state_names[], *const watch_trend_names[];
 
+/* null where it is not known. To be printed, not to be read: it is raw text. */
+struct cJSON *watch_number_json(int64_t number);
 /* Adds all of them to the object. */
 void watch_fields_add(struct cJSON *object, const struct watch_fields *fields, const void *values);
 /* Reads all of them into `ret_values`, which is all of a kind; returns the key that is missing or

@@ -10,9 +10,7 @@
 
 static void add_number(cJSON *object, const char *key, int64_t number)
 {
-    cJSON_AddItemToObject(object, key,
-                          number == WATCH_UNKNOWN ? cJSON_CreateNull()
-                                                  : cJSON_CreateNumber((double) number));
+    cJSON_AddItemToObject(object, key, watch_number_json(number));
 }
 
 /* Without a member that tells of something it is not worth its place. */
@@ -125,7 +123,7 @@ static cJSON *clusters_json(const struct watch *watch, uint64_t since)
         bool any = since == 0;
 
         cJSON_AddStringToObject(object, "name", cluster->name);
-        add_number(object, "hold_lag_us", cluster->hold_lag_us);
+        add_number(object, "hold_behind", cluster->hold_behind);
         add_number(object, "abort_lag_us", cluster->abort_lag_us);
         if (cluster->run_changed > since) {
             cJSON *run = cJSON_AddObjectToObject(object, "run");
@@ -215,7 +213,7 @@ cJSON *watch_history_json(const struct watch_server *server, const struct watch_
     }
     count += watch_recent(server, slot, WATCH_RECENT, at + count, behind + count, lag + count);
     for (size_t i = 0; i < count; i++)
-        cJSON_AddItemToArray(times, cJSON_CreateNumber((double) at[i]));
+        cJSON_AddItemToArray(times, watch_number_json(at[i]));
     cJSON_AddItemToObject(root, "behind", floats_json(behind, count));
     cJSON_AddItemToObject(root, "lag_s", floats_json(lag, count));
     return root;

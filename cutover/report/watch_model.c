@@ -4,7 +4,6 @@
 #include "../base/text.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,12 +16,18 @@ struct watch *watch_new(int64_t interval_ms)
     return watch;
 }
 
+static void slot_free(struct watch_slot *slot)
+{
+    free(slot->series);
+    free(slot->memory);
+}
+
 static void server_free(struct watch_server *server)
 {
     size_t i;
 
     for (i = 0; i < server->slot_count; i++)
-        free(server->slots[i].series);
+        slot_free(&server->slots[i]);
     free(server->slots);
     free(server->subscriptions);
 }
@@ -46,6 +51,23 @@ void watch_free(struct watch *watch)
     free(watch);
 }
 
+void watch_put(char *value, size_t size, const char *text)
+{
+    struct text line = {0};
+    size_t length;
+
+    memset(value, 0, size);
+    if (!text)
+        return;
+    text_add_plain(&line, text);
+    length = strlen(text_string(&line));
+    if (length >= size)
+        for (length = size - 1; length > 0 && (line.data[length] & 0xC0) == 0x80; length--)
+            continue; /* in the middle of a character */
+    memcpy(value, text_string(&line), length);
+    text_free(&line);
+}
+
 /* --- finding, or adding ----------------------------------------------------------------------- */
 
 /* Room for one more at `at`, which is zero; the list may have moved. */
@@ -60,23 +82,21 @@ static void *insert(void **list, size_t *count, size_t size, size_t at)
     return bytes + at * size;
 }
 
-static void name_it(char *name, size_t size, const char *text)
-{
-    snprintf(name, size, "%s", text);
-}
-
+/* Names are compared as they are kept. */
 struct watch_cluster *watch_cluster(struct watch *watch, const char *name)
 {
     struct watch_cluster *cluster;
+    char key[sizeof(cluster->name)];
     size_t i;
 
+    watch_put(key, sizeof(key), name);
     for (i = 0; i < watch->cluster_count; i++)
-        if (strcmp(watch->clusters[i].name, name) == 0)
+        if (strcmp(watch->clusters[i].name, key) == 0)
             return &watch->clusters[i];
     cluster = insert((void **) &watch->clusters, &watch->cluster_count, sizeof(*cluster),
                      watch->cluster_count);
-    name_it(cluster->name, sizeof(cluster->name), name);
-    cluster->hold_lag_us = cluster->abort_lag_us = WATCH_UNKNOWN;
+    memcpy(cluster->name, key, sizeof(key));
+    cluster->hold_behind = cluster->abort_lag_us = WATCH_UNKNOWN;
     cluster->run.since_us = WATCH_UNKNOWN;
     return cluster;
 }
@@ -84,14 +104,16 @@ struct watch_cluster *watch_cluster(struct watch *watch, const char *name)
 struct watch_server *watch_server(struct watch_cluster *cluster, const char *name)
 {
     struct watch_server *server;
+    char key[sizeof(server->name)];
     size_t i;
 
+    watch_put(key, sizeof(key), name);
     for (i = 0; i < cluster->server_count; i++)
-        if (strcmp(cluster->servers[i].name, name) == 0)
+        if (strcmp(cluster->servers[i].name, key) == 0)
             return &cluster->servers[i];
     server = insert((void **) &cluster->servers, &cluster->server_count, sizeof(*server),
                     cluster->server_count);
-    name_it(server->name, sizeof(server->name), name);
+    memcpy(server->name, key, sizeof(key));
     server->now.measured_us = server->now.round_trip_us = server->now.version_num = WATCH_UNKNOWN;
     server->now.wal_rate = server->now.oldest_us = server->now.oldest_pid = WATCH_UNKNOWN;
     server->long_stretch = 1;
@@ -102,16 +124,19 @@ struct watch_console *watch_console(struct watch_cluster *cluster, const char *p
                                     const char *name)
 {
     struct watch_console *console;
+    char of[sizeof(console->pooler)], key[sizeof(console->name)];
     size_t i;
 
+    watch_put(of, sizeof(of), pooler);
+    watch_put(key, sizeof(key), name);
     for (i = 0; i < cluster->console_count; i++)
-        if (strcmp(cluster->consoles[i].pooler, pooler) == 0 &&
-            strcmp(cluster->consoles[i].name, name) == 0)
+        if (strcmp(cluster->consoles[i].pooler, of) == 0 &&
+            strcmp(cluster->consoles[i].name, key) == 0)
             return &cluster->consoles[i];
     console = insert((void **) &cluster->consoles, &cluster->console_count, sizeof(*console),
                      cluster->console_count);
-    name_it(console->pooler, sizeof(console->pooler), pooler);
-    name_it(console->name, sizeof(console->name), name);
+    memcpy(console->pooler, of, sizeof(of));
+    memcpy(console->name, key, sizeof(key));
     console->measured_us = WATCH_UNKNOWN;
     return console;
 }
@@ -126,42 +151,64 @@ static void series_clear(struct watch_series *series)
         series->long_behind[i] = series->long_lag[i] = NAN;
 }
 
-struct watch_slot *watch_slot(struct watch_server *server, const char *name, size_t hint)
+/* Where it is, or where it would be. */
+static size_t place_of(const struct watch_server *server, const char *name)
 {
-    struct watch_slot *slot;
     size_t low = 0, high = server->slot_count;
 
-    if (hint < high && strcmp(server->slots[hint].name, name) == 0)
-        return &server->slots[hint];
     while (low < high) {
         size_t middle = (low + high) / 2;
-        int order = strcmp(server->slots[middle].name, name);
 
-        if (order == 0)
-            return &server->slots[middle];
-        if (order < 0)
+        if (strcmp(server->slots[middle].name, name) < 0)
             low = middle + 1;
         else
             high = middle;
     }
-    slot = insert((void **) &server->slots, &server->slot_count, sizeof(*slot), low);
-    name_it(slot->name, sizeof(slot->name), name);
+    return low;
+}
+
+struct watch_slot *watch_find_slot(const struct watch_server *server, const char *name)
+{
+    size_t at = place_of(server, name);
+
+    return at < server->slot_count && strcmp(server->slots[at].name, name) == 0 ? &server->slots[at]
+                                                                                : NULL;
+}
+
+struct watch_slot *watch_slot(struct watch_server *server, const char *name, size_t hint)
+{
+    struct watch_slot *slot;
+
+    if (hint < server->slot_count && strcmp(server->slots[hint].name, name) == 0)
+        return &server->slots[hint];
+    slot = watch_find_slot(server, name);
+    if (slot)
+        return slot;
+    slot = insert((void **) &server->slots, &server->slot_count, sizeof(*slot),
+                  place_of(server, name));
+    watch_put(slot->name, sizeof(slot->name), name);
     slot->series = memory_new(sizeof(*slot->series));
     series_clear(slot->series);
     return slot;
 }
 
-struct watch_subscription *watch_subscription(struct watch_server *server, const char *name)
+struct watch_subscription *watch_subscription(struct watch_server *server, const char *name,
+                                              const char *database)
 {
     struct watch_subscription *subscription;
+    char key[sizeof(subscription->name)], of[sizeof(subscription->now.database)];
     size_t i;
 
+    watch_put(key, sizeof(key), name);
+    watch_put(of, sizeof(of), database);
     for (i = 0; i < server->subscription_count; i++)
-        if (strcmp(server->subscriptions[i].name, name) == 0)
+        if (strcmp(server->subscriptions[i].name, key) == 0 &&
+            strcmp(server->subscriptions[i].now.database, of) == 0)
             return &server->subscriptions[i];
     subscription = insert((void **) &server->subscriptions, &server->subscription_count,
                           sizeof(*subscription), server->subscription_count);
-    name_it(subscription->name, sizeof(subscription->name), name);
+    memcpy(subscription->name, key, sizeof(key));
+    memcpy(subscription->now.database, of, sizeof(of));
     return subscription;
 }
 
@@ -203,7 +250,7 @@ void watch_set_console(struct watch *watch, struct watch_console *console, enum 
                        const char *why, int64_t at_us, const struct watch_pool *pools, size_t count)
 {
     console->state = (int32_t) state;
-    name_it(console->why, sizeof(console->why), why ? why : "");
+    watch_put(console->why, sizeof(console->why), why);
     console->measured_us = at_us;
     console->pools = memory_grow(console->pools, (count + 1) * sizeof(*pools));
     if (count)
@@ -218,9 +265,9 @@ void watch_add_event(struct watch *watch, const char *cluster, const char *kind,
     struct watch_event *event = &watch->events[watch->event_next];
 
     *event = (struct watch_event){.at_us = at_us, .changed = ++watch->changes};
-    name_it(event->cluster, sizeof(event->cluster), cluster);
-    name_it(event->kind, sizeof(event->kind), kind);
-    name_it(event->text, sizeof(event->text), text);
+    watch_put(event->cluster, sizeof(event->cluster), cluster);
+    watch_put(event->kind, sizeof(event->kind), kind);
+    watch_put(event->text, sizeof(event->text), text);
     watch->event_next = (watch->event_next + 1) % WATCH_EVENTS;
     if (watch->event_count < WATCH_EVENTS)
         watch->event_count++;
@@ -243,11 +290,23 @@ void watch_forget_gone(struct watch *watch, struct watch_server *server)
         return;
     for (i = 0; i < server->slot_count; i++)
         if (is_forgotten(&server->slots[i]))
-            free(server->slots[i].series);
+            slot_free(&server->slots[i]);
         else
             server->slots[kept++] = server->slots[i];
     server->slot_count = kept;
     watch->whole_from = ++watch->changes;
+}
+
+void watch_forget_subscriptions(struct watch *watch, struct watch_server *server)
+{
+    size_t kept = 0, i;
+
+    for (i = 0; i < server->subscription_count; i++)
+        if (server->subscriptions[i].is_there)
+            server->subscriptions[kept++] = server->subscriptions[i];
+    if (kept < server->subscription_count)
+        watch->whole_from = ++watch->changes;
+    server->subscription_count = kept;
 }
 
 /* --- histories -------------------------------------------------------------------------------- */

@@ -65,6 +65,7 @@ struct watch_slot {
     char name[64];
     struct watch_slot_values now;
     struct watch_series *series;
+    void *memory; /* the sampler's own; freed with the slot, by free() */
     uint64_t changed;
 };
 
@@ -76,6 +77,7 @@ struct watch_subscription_values {
     char waits_for[96]; /* of the worker: "Lock: transactionid"; "" */
 };
 
+/* Names are unique in a database only. */
 struct watch_subscription {
     char name[64];
     struct watch_subscription_values now;
@@ -141,7 +143,8 @@ struct watch_run_values {
 
 struct watch_cluster {
     char name[64];
-    int64_t hold_lag_us, abort_lag_us; /* thresholds; WATCH_UNKNOWN: none */
+    int64_t hold_behind;  /* threshold: farther behind, no client is held; WATCH_UNKNOWN: none */
+    int64_t abort_lag_us; /* threshold: older, a pause is undone, or the guard trips */
     struct watch_run_values run;
     uint64_t run_changed;
     struct watch_server *servers;
@@ -172,6 +175,10 @@ struct watch {
 struct watch *watch_new(int64_t interval_ms);
 void watch_free(struct watch *watch); /* NULL-safe */
 
+/* Puts a text of a server's, or of anybody's, into a value: as one line of valid UTF-8, cut off
+   where it is too long, the rest zero. NULL: "". */
+void watch_put(char *value, size_t size, const char *text);
+
 /* Find by name, or add. Pointers to others of the same kind are good until the next one is added.
  */
 struct watch_cluster *watch_cluster(struct watch *watch, const char *name);
@@ -180,7 +187,10 @@ struct watch_console *watch_console(struct watch_cluster *cluster, const char *p
                                     const char *name);
 /* `hint`: where it is looked for first; answers come in the same order again and again. */
 struct watch_slot *watch_slot(struct watch_server *server, const char *name, size_t hint);
-struct watch_subscription *watch_subscription(struct watch_server *server, const char *name);
+struct watch_subscription *watch_subscription(struct watch_server *server, const char *name,
+                                              const char *database);
+/* NULL: there is none. */
+struct watch_slot *watch_find_slot(const struct watch_server *server, const char *name);
 
 /* Writing: no number is given where nothing changed. */
 void watch_set_run(struct watch *watch, struct watch_cluster *cluster,
@@ -199,6 +209,8 @@ void watch_add_event(struct watch *watch, const char *cluster, const char *kind,
 /* Slots of others that are gone for good, when there are many: a server where they come and go must
    not fill the memory. Whoever reads is told everything anew then. */
 void watch_forget_gone(struct watch *watch, struct watch_server *server);
+/* Those that are not there any more. */
+void watch_forget_subscriptions(struct watch *watch, struct watch_server *server);
 /* One interval has passed: a point in the histories of the server's slots, measured or not. */
 void watch_tick(struct watch_server *server, int64_t at_us);
 

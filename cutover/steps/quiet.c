@@ -31,7 +31,6 @@
 
 /* Older than this, a transaction would hold everybody for as long again. */
 #define OLDEST_MS 100
-#define BEHIND_BYTES (1024 * 1024)
 /* An ANALYZE takes transaction ids and may spoil the proof of silence; it is not waited for long.
  */
 #define ANALYZE_TRIES 300
@@ -97,7 +96,7 @@ enum act_verdict quiet_judge(struct step_io *io, struct target *target, struct r
                        (long long) oldest);
         return not_yet(io);
     }
-    if (behind > BEHIND_BYTES) {
+    if (behind > QUIET_BEHIND_BYTES) {
         step_waits_for(io, "{subscriber} to catch up: %lld kB behind", (long long) (behind / 1024));
         return not_yet(io);
     }

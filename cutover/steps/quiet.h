@@ -7,6 +7,9 @@
 
 #include "acts.h"
 
+/* Farther behind than this, the subscriber would be waited for in the pause. */
+#define QUIET_BEHIND_BYTES (1024 * 1024)
+
 bool quiet_values(struct step_io *io, struct target *target, struct act_values *values);
 enum act_verdict quiet_judge(struct step_io *io, struct target *target, struct reply *reply);
 bool quiet_unchanged_values(struct step_io *io, struct target *target, struct act_values *values);

@@ -13,4 +13,5 @@ SELECT count(*) AS starting,
    AND locks.pid <> pg_backend_pid()
    AND NOT EXISTS (SELECT FROM pg_stat_activity AS activity
                     WHERE activity.pid = locks.pid
-                      AND activity.application_name = :'application_name')
+                      AND activity.application_name IN (:'application_name',
+                                                         :'application_name' || ' watch'))

@@ -1,6 +1,6 @@
 -- doing: looking once more before the switch
 -- returns: one row: system_identifier, is_in_recovery, timeline (of the WAL that is written; NULL in
---          recovery), clients (sessions that are not ours, and background workers that began before
+--          recovery), clients (sessions that are not ours nor those of a watch that writes nothing, and background workers that began before
 --          the fence or are writing; of the roles of :'keep' those too), prepared, open_databases (not
 --          fenced, or to others than :'keep'), pid and holds_lock (of this session)
 -- needs: superuser; barrier_look, on the same session. Rule D2.7: the same server, still fenced, nobody there, and we still hold the
@@ -22,7 +22,8 @@ SELECT (SELECT system_identifier::text FROM pg_control_system()) AS system_ident
                 OR datid IS NOT NULL AND backend_type NOT IN ('walsender', 'autovacuum worker')
                    AND (backend_start < fence.at OR backend_xid IS NOT NULL))
            AND state IS DISTINCT FROM 'starting' -- from 18 on: not logged in yet
-           AND application_name <> :'application_name') AS clients,
+           AND application_name <> :'application_name'
+           AND NOT (application_name = :'application_name' || ' watch' AND backend_xid IS NULL)) AS clients,
        (SELECT count(*) FROM pg_prepared_xacts) AS prepared,
        (SELECT count(*) FROM pg_database AS database
          WHERE NOT datistemplate AND datallowconn

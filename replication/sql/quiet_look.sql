@@ -7,7 +7,7 @@ SELECT coalesce(max(extract(epoch FROM clock_timestamp() - xact_start) * 1000), 
        (SELECT format('pid %s (%s, %s in %s)', pid, usename, application_name, datname)
           FROM pg_stat_activity
          WHERE backend_type = 'client backend' AND xact_start IS NOT NULL
-           AND application_name <> :'application_name'
+           AND application_name NOT IN (:'application_name', :'application_name' || ' watch')
          ORDER BY xact_start LIMIT 1) AS oldest,
        (SELECT max(pg_wal_lsn_diff(pg_current_wal_flush_lsn(), confirmed_flush_lsn))::bigint
           FROM pg_replication_slots WHERE slot_name LIKE 'pgcutover\_%') AS behind,
@@ -20,4 +20,4 @@ SELECT coalesce(max(extract(epoch FROM clock_timestamp() - xact_start) * 1000), 
   FROM pg_stat_activity
  WHERE backend_type = 'client backend'
    AND xact_start IS NOT NULL
-   AND application_name <> :'application_name'
+   AND application_name NOT IN (:'application_name', :'application_name' || ' watch')

@@ -11,6 +11,6 @@ SELECT pid || ' ' || backend_start AS id, pid, usename,
   FROM pg_stat_activity
  WHERE backend_type = 'client backend'
    AND state IS DISTINCT FROM 'starting'
-   AND application_name <> :'application_name'
+   AND application_name NOT IN (:'application_name', :'application_name' || ' watch')
    AND pid <> pg_backend_pid()
  ORDER BY usename, application_name, client_addr, pid

@@ -12,6 +12,6 @@ SELECT count(*) OVER () AS count,
   FROM pg_stat_activity
  WHERE backend_type = 'client backend'
    AND xact_start IS NOT NULL
-   AND application_name <> :'application_name'
+   AND application_name NOT IN (:'application_name', :'application_name' || ' watch')
  ORDER BY xact_start
  LIMIT 1

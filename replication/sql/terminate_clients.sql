@@ -26,4 +26,4 @@ SELECT activity.pid, activity.usename, activity.datname,
            AND activity.backend_start < fence.at)
    AND activity.state IS DISTINCT FROM 'starting'
    AND activity.pid <> pg_backend_pid()
-   AND activity.application_name <> :'application_name'
+   AND activity.application_name NOT IN (:'application_name', :'application_name' || ' watch')

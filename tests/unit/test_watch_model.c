@@ -96,6 +96,25 @@ static void test_slots_are_found_in_any_order(void **state)
         assert_true(strcmp(blue->slots[i - 1].name, blue->slots[i].name) < 0);
 }
 
+/* As many as there are, however they are spelt. */
+static void test_odd_names_are_found_again(void **state)
+{
+    static const char *const names[] = {"two\nlines", "\xff\xfe",
+                                        "wide \xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac"
+                                        "\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac"
+                                        "\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac"
+                                        "\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac"
+                                        "\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac"};
+    size_t i;
+
+    (void) state;
+    for (i = 0; i < 6; i++)
+        watch_subscription(blue, names[i % 3], names[i % 3]);
+    assert_int_equal(blue->subscription_count, 3);
+    assert_string_equal(blue->subscriptions[0].name, "two lines");
+    assert_int_equal(strlen(blue->subscriptions[2].name), 5 + 19 * 3); /* no half character */
+}
+
 static void test_a_tick_that_was_not_measured_is_a_gap(void **state)
 {
     struct watch_slot *slot = slot_at("pgcutover_1", 1000, 2 * S);
@@ -157,7 +176,7 @@ static void fill(void)
     slot_at("pgcutover_1", 5, WATCH_UNKNOWN);
     slot_at("their\"s", 5, 6);
     watch_set_run(watch, cluster, &run);
-    watch_set_subscription(watch, watch_subscription(blue, "s"), &subscription);
+    watch_set_subscription(watch, watch_subscription(blue, "s", ""), &subscription);
     watch_set_console(watch, watch_console(cluster, "p1", "a"), WATCH_MEASURED, NULL, 9, pools, 1);
     watch_add_event(watch, "orders", "run", 11, "it began");
 }
@@ -173,9 +192,22 @@ static char *printed(const struct watch *of)
     return text;
 }
 
-static void take(struct watch *into, uint64_t since)
+/* As it goes into a file and comes from it. */
+static cJSON *read_back(uint64_t since)
 {
     cJSON *json = watch_json(watch, since);
+    char *text = cJSON_PrintUnformatted(json);
+
+    cJSON_Delete(json);
+    json = cJSON_Parse(text);
+    assert_non_null(json);
+    free(text);
+    return json;
+}
+
+static void take(struct watch *into, uint64_t since)
+{
+    cJSON *json = read_back(since);
     struct fault fault;
 
     assert_true(watch_apply(into, json, &fault));
@@ -272,7 +304,7 @@ static void test_what_is_no_state_is_a_fault(void **state)
         "{}", "[]", "{\"schema_version\":2,\"now_us\":1,\"interval_ms\":1,\"clusters\":[]}",
         "{\"schema_version\":1,\"now_us\":1,\"interval_ms\":0,\"clusters\":[]}",
         "{\"schema_version\":1,\"now_us\":1,\"interval_ms\":1,\"clusters\":[{\"name\":\"x\","
-        "\"hold_lag_us\":null,\"abort_lag_us\":null,\"servers\":[{\"name\":\"blue\"}]}]}"};
+        "\"hold_behind\":null,\"abort_lag_us\":null,\"servers\":[{\"name\":\"blue\"}]}]}"};
     size_t i;
 
     (void) state;
@@ -315,6 +347,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_what_did_not_change_gets_no_number, begin, end),
         cmocka_unit_test_setup_teardown(test_slots_are_found_in_any_order, begin, end),
+        cmocka_unit_test_setup_teardown(test_odd_names_are_found_again, begin, end),
         cmocka_unit_test_setup_teardown(test_a_tick_that_was_not_measured_is_a_gap, begin, end),
         cmocka_unit_test_setup_teardown(test_a_long_history_keeps_the_worst, begin, end),
         cmocka_unit_test_setup_teardown(test_whole_and_changes_make_the_same_elsewhere, begin, end),
