@@ -2,6 +2,7 @@
 #include "watching.h"
 
 #include "../base/text.h"
+#include "../engine/journal.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -105,8 +106,15 @@ void watch_tell_run(const struct watching *watching, const struct watch_cluster 
         tell(watching, was->name, "run", "%s may write now", values->may_write);
     if (strcmp(was->run.phase, values->phase) != 0 && *values->phase)
         tell(watching, was->name, "run", "%s", values->phase);
-    if (*values->last_step && (strcmp(was->run.last_step, values->last_step) != 0 ||
-                               strcmp(was->run.last_state, values->last_state) != 0))
-        tell(watching, was->name, "run", "%s %s", values->last_step,
-             strcmp(values->last_state, "intent") == 0 ? "begins" : values->last_state);
+}
+
+void watch_tell_row(const struct watching *watching, const char *cluster,
+                    const struct journal_line *line)
+{
+    struct text text = {0};
+
+    text_add(&text, "%s: %s %s", line->plan, line->step,
+             strcmp(line->state, "intent") == 0 ? "begins" : line->state);
+    watch_add_event(watching->model, cluster, "run", line->wall_us, text_string(&text));
+    text_free(&text);
 }

@@ -38,16 +38,55 @@ static bool has_changed(struct watched_cluster *cluster)
     return changed;
 }
 
-static bool read_run(struct watched_cluster *cluster, struct watch_run_values *values,
+/* Of a run that was under way before the watch began, so many rows are told of. */
+#define ROWS_BEFORE 40
+
+struct rows {
+    const struct watching *watching;
+    const char *cluster;
+    long long count, told; /* the first `told` were told of before, or are too old */
+};
+
+static bool tell_row(void *context, const struct journal_line *line)
+{
+    struct rows *rows = context;
+
+    if (line->plan && rows->count++ >= rows->told && rows->watching)
+        watch_tell_row(rows->watching, rows->cluster, line);
+    return true;
+}
+
+static bool tell_rows(const struct watching *watching, size_t i, struct journal *journal,
+                      struct fault *fault)
+{
+    struct watched_cluster *cluster = &watching->clusters[i];
+    struct rows rows = {.cluster = watching->model->clusters[i].name, .told = cluster->rows};
+
+    if (cluster->rows < 0) {
+        if (!journal_each_row(journal, tell_row, &rows, fault))
+            return false;
+        rows.told = rows.count > ROWS_BEFORE ? rows.count - ROWS_BEFORE : 0;
+        rows.count = 0;
+    }
+    rows.watching = watching;
+    if (!journal_each_row(journal, tell_row, &rows, fault))
+        return false;
+    cluster->rows = rows.count;
+    return true;
+}
+
+static bool read_run(const struct watching *watching, size_t i, struct watch_run_values *values,
                      struct fault *fault)
 {
+    struct watched_cluster *cluster = &watching->clusters[i];
+
     struct procedure seen = {.directory = cluster->run_directory, .config = cluster->config};
     struct standing standing;
     bool good;
 
     if (!journal_open(seen.directory, JOURNAL_READ, &seen.journal, fault))
         return false;
-    good = standing_read(&seen, &standing, fault);
+    good = tell_rows(watching, i, seen.journal, fault) && standing_read(&seen, &standing, fault);
     if (good) {
         watch_put(values->phase, sizeof(values->phase), standing.phase);
         watch_put(values->may_write, sizeof(values->may_write), standing.side);
@@ -81,6 +120,7 @@ static bool find_run(struct watching *watching, struct watched_cluster *cluster,
     free(cluster->run_directory);
     cluster->run_directory = directory;
     cluster->seen_size = cluster->seen_ns = -1;
+    cluster->rows = -1;
     return true;
 }
 
@@ -118,7 +158,7 @@ void watch_run_look(struct watching *watching, size_t i)
     if (good && cluster->run_directory && !cluster->unread_ns && !has_changed(cluster))
         return;
     if (good && cluster->run_directory)
-        good = read_run(cluster, &values, &fault);
+        good = read_run(watching, i, &values, &fault);
     else if (good) {
         watch_put(values.phase, sizeof(values.phase), "no run is under way");
         watch_put(values.may_write, sizeof(values.may_write), "blue");

@@ -63,6 +63,7 @@ struct watched_cluster {
     char *run_directory; /* of the run that is watched; NULL: none */
     int64_t looked_ns, unread_ns;
     int64_t seen_size, seen_ns; /* of its journal: read again when it changed */
+    long long rows;             /* of it that were told */
 };
 
 struct watching {
@@ -151,5 +152,8 @@ void watch_tell_subscription(const struct watch_source *source,
                              const struct watch_subscription_values *values);
 void watch_tell_run(const struct watching *watching, const struct watch_cluster *was,
                     const struct watch_run_values *values);
+struct journal_line;
+void watch_tell_row(const struct watching *watching, const char *cluster,
+                    const struct journal_line *line);
 
 #endif

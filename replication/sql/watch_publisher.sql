@@ -32,4 +32,4 @@ UNION ALL
         pg_wal_lsn_diff(log.lsn, slot.restart_lsn)::bigint, NULL, NULL, NULL, NULL
    FROM log, pg_replication_slots AS slot
   WHERE slot.slot_type = 'logical'
-  ORDER BY slot.slot_name COLLATE "C")
+  ORDER BY slot.slot_name::text COLLATE "C")

@@ -19,4 +19,4 @@ SELECT subscription.subname AS name, database.datname AS database,
          ON stat.subid = subscription.oid AND stat.relid IS NULL AND :{main}
   LEFT JOIN pg_stat_activity AS worker ON worker.pid = stat.pid
   :{counts_from}
- ORDER BY subscription.subname COLLATE "C", database.datname COLLATE "C"
+ ORDER BY subscription.subname::text COLLATE "C", database.datname::text COLLATE "C"

@@ -127,14 +127,20 @@ class Stage:
 
     def run(self, command, *arguments, code=None, config=None, env=None, timeout=LONG):
         """Runs it to its end; with `code`, that must be its exit code."""
-        done = subprocess.run(self.argv(command, *arguments, config=config), timeout=timeout,
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, text=True, check=False, cwd="/",
-                              env=self._environment(env))
+        return self._run(self.argv(command, *arguments, config=config), code, env, timeout)
+
+    def run_alone(self, command, *arguments, code=None, env=None, timeout=LONG):
+        """The same without a configuration."""
+        return self._run([self.program, command, *arguments], code, env, timeout)
+
+    def _run(self, argv, code, env, timeout):
+        done = subprocess.run(argv, timeout=timeout, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                              check=False, cwd="/", env=self._environment(env))
         result = Result(done.returncode, done.stdout, done.stderr)
         assert result.code != 99, f"a sanitizer's report: {result}"
         if code is not None:
-            assert result.code == code, f"{command}: expected exit code {code}, got {result}"
+            assert result.code == code, f"{argv[1]}: expected exit code {code}, got {result}"
         return result
 
     def begin(self, command, *arguments, stop_at=None, config=None):
