@@ -72,7 +72,7 @@ cJSON *json_file_read(const struct json_file *file, const char *directory)
     return NULL;
 }
 
-static bool write_whole(const char *path, const char *text)
+static bool write_whole(const char *path, const char *text, bool is_fleeting)
 {
     size_t length = strlen(text), done = 0;
     int descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -86,7 +86,7 @@ static bool write_whole(const char *path, const char *text)
         else
             good = count < 0 && errno == EINTR;
     }
-    good = good && fsync(descriptor) == 0;
+    good = good && (is_fleeting || fsync(descriptor) == 0);
     if (descriptor >= 0)
         good = close(descriptor) == 0 && good;
     return good;
@@ -97,7 +97,7 @@ bool json_file_write(const struct json_file *file, const char *directory, const 
 {
     char *path = path_of(file, directory, ".json"), *made = path_of(file, directory, ".json.new");
     char *text = cJSON_PrintUnformatted(root);
-    bool good = text && write_whole(made, text) && rename(made, path) == 0;
+    bool good = text && write_whole(made, text, file->is_fleeting) && rename(made, path) == 0;
 
     if (!good)
         errno_fault(file, fault, doing, path);

@@ -16,7 +16,8 @@ struct json_file {
     const char *busy; /* when another process has the lock, and what to do then */
     const char *busy_hint;
     int schema_version;
-    long size_max; /* bytes that are read: more is taken for nothing */
+    long size_max;    /* bytes that are read: more is taken for nothing */
+    bool is_fleeting; /* need not survive the host: not synced */
 };
 
 /* EXIT_LOCKED: another process has it. *ret_lock is a descriptor; -1: not locked. */

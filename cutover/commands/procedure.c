@@ -2,6 +2,7 @@
 
 #include "../base/text.h"
 #include "../plans/plans.h"
+#include "doing.h"
 #include "leg.h"
 #include "run_directory.h"
 #include "sql_files.h"
@@ -153,9 +154,11 @@ void procedure_close(struct procedure *procedure)
         procedure->sessions->free(procedure->sessions);
     loop_free(procedure->loop);
     config_free(procedure->config);
-    free(procedure->directory);
-    if (procedure->lock >= 0)
+    if (procedure->lock >= 0) {
+        doing_end(procedure);
         close(procedure->lock);
+    }
+    free(procedure->directory);
 }
 
 bool procedure_has_run(const struct procedure *procedure)
@@ -246,6 +249,14 @@ static void turn(void *context)
         watchdog_beat(procedure->watchdog, procedure->driver->now_ns(procedure->driver));
 }
 
+static void report(void *sink, const struct event *event)
+{
+    struct procedure *procedure = sink;
+
+    terminal_event(procedure->terminal, event);
+    doing_note(procedure, event);
+}
+
 static void note_pause(void *context, bool begins)
 {
     struct procedure *procedure = context;
@@ -277,8 +288,8 @@ struct runner procedure_runner(struct procedure *procedure, const struct plan *p
                             .driver = procedure->driver,
                             .pause_budget_ms = procedure->config->pause_budget_ms,
                             .undo_budget_ms = UNDO_BUDGET_MS,
-                            .report = terminal_event,
-                            .sink = procedure->terminal,
+                            .report = report,
+                            .sink = procedure,
                             .turn = turn,
                             .pause = note_pause,
                             .turn_context = procedure,

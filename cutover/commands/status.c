@@ -2,6 +2,7 @@
  * status: where the run stands, who may write, what to type next.
  */
 #include "debt.h"
+#include "doing.h"
 #include "last_run.h"
 #include "leg.h"
 #include "standing.h"
@@ -17,6 +18,7 @@
 
 struct status {
     struct standing standing;
+    char waits_for[256];
     struct verified verified;
     bool replicates; /* the slots are there, or should be */
     struct slots slots;
@@ -87,6 +89,8 @@ static void print_json(const struct procedure *procedure, const struct status *s
                             status->standing.last_step ? status->standing.last_step : "");
     cJSON_AddStringToObject(root, "last_state",
                             status->standing.last_state ? status->standing.last_state : "");
+    add_or_null(root, "waits_for",
+                *status->waits_for ? cJSON_CreateString(status->waits_for) : NULL);
     cJSON_AddStringToObject(root, "next", status->standing.next);
     add_verified(root, procedure, status);
     add_or_null(root, "slots", status->replicates ? slots_json(&status->slots) : NULL);
@@ -129,6 +133,37 @@ static enum exit_code print_none(struct procedure *procedure)
     return EXIT_DONE;
 }
 
+static void print_table(const struct procedure *procedure, const struct status *status,
+                        bool has_ended)
+{
+    printf("cluster:   %s\nrun:       %s%s\nstands:    %s (last: %s %s)\nmay write: %s\n",
+           procedure->config->cluster_name, procedure->directory,
+           has_ended ? " (it has ended; no run is under way)" : "", status->standing.phase,
+           status->standing.last_step ? status->standing.last_step : "nothing",
+           status->standing.last_state ? status->standing.last_state : "", status->standing.side);
+    if (*status->waits_for)
+        printf("waits for: %s\n", status->waits_for);
+    if (journal_get(procedure->journal, "green.ready"))
+        print_verified(status);
+    if (status->replicates)
+        print_slots(&status->slots);
+    window_print(&status->window, &status->slots);
+    printf("next:      %s\n", status->standing.next);
+    if (status->is_finished)
+        debt_print(&status->debt);
+}
+
+static bool read_all(struct procedure *procedure, struct status *status, struct fault *fault)
+{
+    look(procedure, status);
+    if (!standing_read(procedure, &status->standing, fault) ||
+        !verified_read(procedure, &status->verified, fault))
+        return false;
+    doing_waits(procedure->directory, status->standing.last_step, status->standing.last_state,
+                status->waits_for, sizeof(status->waits_for));
+    return true;
+}
+
 enum exit_code command_status(const struct options *options)
 {
     struct procedure procedure;
@@ -144,27 +179,12 @@ enum exit_code command_status(const struct options *options)
         procedure_close(&procedure);
         return code;
     }
-    look(&procedure, &status);
-    if (!standing_read(&procedure, &status.standing, &fault) ||
-        !verified_read(&procedure, &status.verified, &fault)) {
+    if (!read_all(&procedure, &status, &fault))
         code = command_fault(&fault, EXIT_FAILED);
-    } else if (options->json) {
+    else if (options->json)
         print_json(&procedure, &status);
-    } else {
-        printf("cluster:   %s\nrun:       %s%s\nstands:    %s (last: %s %s)\nmay write: %s\n",
-               procedure.config->cluster_name, procedure.directory,
-               last ? " (it has ended; no run is under way)" : "", status.standing.phase,
-               status.standing.last_step ? status.standing.last_step : "nothing",
-               status.standing.last_state ? status.standing.last_state : "", status.standing.side);
-        if (journal_get(procedure.journal, "green.ready"))
-            print_verified(&status);
-        if (status.replicates)
-            print_slots(&status.slots);
-        window_print(&status.window, &status.slots);
-        printf("next:      %s\n", status.standing.next);
-        if (status.is_finished)
-            debt_print(&status.debt);
-    }
+    else
+        print_table(&procedure, &status, last != NULL);
     standing_free(&status.standing);
     slots_free(&status.slots);
     debt_free(&status.debt);

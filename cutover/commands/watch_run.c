@@ -1,4 +1,5 @@
 /* The run of a cluster, as `watch` shows it: its journal, read when it has changed. */
+#include "doing.h"
 #include "run_directory.h"
 #include "standing.h"
 #include "watching.h"
@@ -16,12 +17,12 @@
 /* False: it is the same as when it was read last. */
 static bool has_changed(struct watched_cluster *cluster)
 {
-    static const char *const names[] = {"run.db", "run.db-wal"};
+    static const char *const names[] = {"run.db", "run.db-wal", "doing.json"};
     int64_t size = 0, ns = 0;
     bool changed;
     size_t i;
 
-    for (i = 0; i < 2; i++) {
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         struct text path = {0};
         struct stat status;
 
@@ -93,6 +94,8 @@ static bool read_run(const struct watching *watching, size_t i, struct watch_run
         watch_put(values->next, sizeof(values->next), standing.next);
         watch_put(values->last_step, sizeof(values->last_step), standing.last_step);
         watch_put(values->last_state, sizeof(values->last_state), standing.last_state);
+        doing_waits(seen.directory, standing.last_step, standing.last_state, values->waits_for,
+                    sizeof(values->waits_for));
         values->since_us = standing.last_us ? standing.last_us : WATCH_UNKNOWN;
         watch_put(values->id, sizeof(values->id), strrchr(seen.directory, '/') + 1);
         standing_free(&standing);

@@ -1,9 +1,11 @@
 """A slot is made when every transaction that is open has ended: that is waited for, not refused."""
 
 import contextlib
+import os
 
 from processes import wait_until
 from support import DONE, TRANSIENT
+from watching import Watch
 
 WAITS = """SELECT count(*) FROM pg_stat_activity
             WHERE query LIKE '%%pg_create_logical_replication_slot%%' AND pid <> pg_backend_pid()
@@ -36,7 +38,13 @@ def test_prepare_waits_for_what_is_open_on_blue(make_stage):
         wait_longer_than_our_locks(stage, "blue")
         wait_until(lambda: "transactions that are open on blue" in engine.text(),
                    "the wait to be said", 30)
+        waits = "the transactions that are open on blue (creating a slot waits for them)"
+        assert f"waits for: {waits}\n" in stage.run("status").out
+        with Watch(stage.program, stage.directory, stage.lab.config_path) as watch:
+            watch.until(lambda: watch.cluster().get("run", {}).get("waits_for") == waits, "it")
     assert engine.wait() == DONE, engine.text()
+    assert "waits for:" not in stage.run("status").out
+    assert not os.path.exists(f"{stage.run_directory()}/doing.json")
 
 
 def test_the_way_back_waits_for_what_is_open_on_green(make_stage):

@@ -6,7 +6,13 @@ import os
 import signal
 import subprocess
 
+import jsonschema
+
 from processes import wait_until
+
+ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
+with open(f"{ROOT}/docs/schemas/watch.json") as schema:
+    SCHEMA = jsonschema.Draft7Validator(json.load(schema))
 
 
 class State:
@@ -19,6 +25,7 @@ class State:
     def take(self, line):
         self.lines += 1
         update = json.loads(line)
+        SCHEMA.validate(update)
         if update["whole"]:
             self.clusters, self.events = {}, []
         for told in update["clusters"]:
