@@ -130,13 +130,14 @@ static bool find_run(struct watching *watching, struct watched_cluster *cluster,
 /* The run knows its sessions by its name, and a cutover spares those that watch it. */
 static void rename_sources(struct watching *watching, size_t cluster, const char *run)
 {
-    char name[64];
+    struct text name = {0};
     size_t i;
 
-    snprintf(name, sizeof(name), "pgcutover %s%swatch", run, *run ? " " : "");
+    text_add(&name, "pgcutover %s%swatch", run, *run ? " " : "");
     for (i = 0; i < watching->source_count; i++)
         if (watching->sources[i]->cluster == cluster)
-            watch_source_rename(watching->sources[i], name);
+            watch_source_rename(watching->sources[i], text_string(&name));
+    text_free(&name);
 }
 
 static void take(struct watching *watching, size_t i, const struct watch_run_values *values)
