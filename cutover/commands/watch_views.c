@@ -2,11 +2,16 @@
 #include "watching.h"
 
 #include "../base/text.h"
+#include "../report/watch_screen.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 struct watch_views {
     struct watching *watching;
+    struct watch_screen *screen; /* NULL: standard output is no terminal */
+    struct fault *held;          /* what went wrong while the terminal was taken */
+    size_t held_count;
     struct watch_record *record; /* NULL: none, or it cannot be written any more */
     int64_t due_ns;
     enum exit_code code;
@@ -23,8 +28,28 @@ bool watch_views_open(struct watching *watching, struct watch_views **ret_views,
         watch_views_close(views);
         return false;
     }
+    if (watch_screen_is_possible(STDOUT_FILENO))
+        views->screen = watch_screen_new(watching->loop, STDIN_FILENO, STDOUT_FILENO);
     *ret_views = views;
     return true;
+}
+
+/* Where the terminal is taken: on it, and in full behind it. */
+static void say(struct watch_views *views, const struct fault *fault)
+{
+    struct watch *model = views->watching->model;
+    struct text text = {0};
+
+    views->code = EXIT_FAILED;
+    if (!views->screen) {
+        views->code = command_fault(fault, EXIT_FAILED);
+        return;
+    }
+    text_add(&text, "%s %s: %s", fault->doing, fault->where, fault->cause);
+    watch_add_event(model, "", "watch", model->now_us, text_string(&text));
+    text_free(&text);
+    views->held = memory_grow(views->held, (views->held_count + 1) * sizeof(*views->held));
+    views->held[views->held_count++] = *fault;
 }
 
 /* Whoever watches goes on watching. */
@@ -32,27 +57,31 @@ static void lose_record(struct watch_views *views, const struct fault *fault)
 {
     watch_record_close(views->record);
     views->record = NULL;
-    views->code = command_fault(fault, EXIT_FAILED);
+    say(views, fault);
 }
 
 bool watch_views_poll(struct watch_views *views)
 {
     struct watching *watching = views->watching;
     int64_t now_ns = watching->driver->now_ns(watching->driver);
+    bool is_time = now_ns >= views->due_ns;
     struct fault fault;
 
-    if (now_ns < views->due_ns)
+    if (is_time) {
+        views->due_ns = now_ns + watching->interval_ns;
+        if (views->record && !watch_record_write(views->record, watching->model, &fault))
+            lose_record(views, &fault);
+    }
+    if (!views->screen)
         return false;
-    views->due_ns = now_ns + watching->interval_ns;
-    if (views->record && !watch_record_write(views->record, watching->model, &fault))
-        lose_record(views, &fault);
-    return false;
+    if (is_time || watch_screen_is_due(views->screen))
+        watch_screen_draw(views->screen, watching->model);
+    return watch_screen_has_ended(views->screen);
 }
 
 bool watch_views_stay(const struct watch_views *views)
 {
-    (void) views;
-    return false;
+    return views->screen != NULL;
 }
 
 int64_t watch_views_until_ns(const struct watch_views *views)
@@ -63,10 +92,15 @@ int64_t watch_views_until_ns(const struct watch_views *views)
 enum exit_code watch_views_close(struct watch_views *views)
 {
     enum exit_code code;
+    size_t i;
 
     if (!views)
         return EXIT_DONE;
     code = views->code;
+    watch_screen_free(views->screen);
+    for (i = 0; i < views->held_count; i++)
+        code = command_fault(&views->held[i], EXIT_FAILED);
+    free(views->held);
     watch_record_close(views->record);
     free(views);
     return code;

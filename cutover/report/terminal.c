@@ -26,7 +26,7 @@ struct terminal {
     char failures[ROWS_MAX][FAILURE_MAX]; /* of each row: what was said last */
 };
 
-bool terminal_has_colour(FILE *out)
+bool terminal_file_has_colour(int out)
 {
     const char *no = getenv("NO_COLOR"), *pg = getenv("PG_COLOR");
 
@@ -36,7 +36,12 @@ bool terminal_has_colour(FILE *out)
         return true;
     if (pg && strcmp(pg, "never") == 0)
         return false;
-    return isatty(fileno(out));
+    return isatty(out);
+}
+
+bool terminal_has_colour(FILE *out)
+{
+    return terminal_file_has_colour(fileno(out));
 }
 
 struct terminal *terminal_new(FILE *out)

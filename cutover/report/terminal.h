@@ -47,6 +47,7 @@ int terminal_width(FILE *out, int otherwise);
 void terminal_paragraph(FILE *out, const char *text, int width, int column, int indent);
 /* Whether `out` should have colours: PG_COLOR, NO_COLOR, a terminal. */
 bool terminal_has_colour(FILE *out);
+bool terminal_file_has_colour(int out);
 
 /* The rows of the pause and how long each took, for the summary. */
 struct terminal_row {
