@@ -2,6 +2,7 @@
 #include "watching.h"
 
 #include "../base/text.h"
+#include "../report/metrics.h"
 #include "../report/watch_screen.h"
 
 #include <stdlib.h>
@@ -9,8 +10,9 @@
 
 struct watch_views {
     struct watching *watching;
-    struct watch_screen *screen; /* NULL: standard output is no terminal */
-    struct fault *held;          /* what went wrong while the terminal was taken */
+    struct watch_screen *screen;  /* NULL: standard output is no terminal */
+    struct metrics_file *metrics; /* NULL: none is wanted */
+    struct fault *held;           /* what went wrong while the terminal was taken */
     size_t held_count;
     struct watch_record *record; /* NULL: none, or it cannot be written any more */
     int64_t due_ns;
@@ -28,6 +30,8 @@ bool watch_views_open(struct watching *watching, struct watch_views **ret_views,
         watch_views_close(views);
         return false;
     }
+    if (flags->metrics_file)
+        views->metrics = metrics_file_new(flags->metrics_file);
     if (watch_screen_is_possible(STDOUT_FILENO))
         views->screen = watch_screen_new(watching->loop, STDIN_FILENO, STDOUT_FILENO);
     *ret_views = views;
@@ -71,6 +75,8 @@ bool watch_views_poll(struct watch_views *views)
         views->due_ns = now_ns + watching->interval_ns;
         if (views->record && !watch_record_write(views->record, watching->model, &fault))
             lose_record(views, &fault);
+        if (views->metrics && !metrics_file_write(views->metrics, watching->model, &fault))
+            say(views, &fault);
     }
     if (!views->screen)
         return false;
@@ -102,6 +108,7 @@ enum exit_code watch_views_close(struct watch_views *views)
         code = command_fault(&views->held[i], EXIT_FAILED);
     free(views->held);
     watch_record_close(views->record);
+    metrics_file_free(views->metrics);
     free(views);
     return code;
 }
