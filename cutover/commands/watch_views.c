@@ -3,6 +3,7 @@
 
 #include "../base/text.h"
 #include "../report/metrics.h"
+#include "../report/watch_lines.h"
 #include "../report/watch_screen.h"
 
 #include <stdlib.h>
@@ -10,7 +11,8 @@
 
 struct watch_views {
     struct watching *watching;
-    struct watch_screen *screen;  /* NULL: standard output is no terminal */
+    struct watch_screen *screen;  /* NULL: standard output is no terminal, */
+    struct watch_lines *lines;    /* then lines */
     struct metrics_file *metrics; /* NULL: none is wanted */
     struct fault *held;           /* what went wrong while the terminal was taken */
     size_t held_count;
@@ -34,6 +36,8 @@ bool watch_views_open(struct watching *watching, struct watch_views **ret_views,
         views->metrics = metrics_file_new(flags->metrics_file);
     if (watch_screen_is_possible(STDOUT_FILENO))
         views->screen = watch_screen_new(watching->loop, STDIN_FILENO, STDOUT_FILENO);
+    else
+        views->lines = watch_lines_new(stdout);
     *ret_views = views;
     return true;
 }
@@ -64,6 +68,12 @@ static void lose_record(struct watch_views *views, const struct fault *fault)
     say(views, fault);
 }
 
+/* `watch | head`: there is nobody left to watch for. */
+static bool is_for_nobody(const struct watch_views *views)
+{
+    return views->lines && !views->record && !views->metrics && watch_lines_are_lost(views->lines);
+}
+
 bool watch_views_poll(struct watch_views *views)
 {
     struct watching *watching = views->watching;
@@ -77,9 +87,11 @@ bool watch_views_poll(struct watch_views *views)
             lose_record(views, &fault);
         if (views->metrics && !metrics_file_write(views->metrics, watching->model, &fault))
             say(views, &fault);
+        if (views->lines)
+            watch_lines_say(views->lines, watching->model);
     }
     if (!views->screen)
-        return false;
+        return is_time && is_for_nobody(views);
     if (is_time || watch_screen_is_due(views->screen))
         watch_screen_draw(views->screen, watching->model);
     return watch_screen_has_ended(views->screen);
@@ -104,6 +116,9 @@ enum exit_code watch_views_close(struct watch_views *views)
         return EXIT_DONE;
     code = views->code;
     watch_screen_free(views->screen);
+    if (views->lines)
+        watch_lines_say(views->lines, views->watching->model);
+    watch_lines_free(views->lines);
     for (i = 0; i < views->held_count; i++)
         code = command_fault(&views->held[i], EXIT_FAILED);
     free(views->held);
