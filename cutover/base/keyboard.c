@@ -183,18 +183,6 @@ static void send_on(struct keyboard *keyboard, const char *bytes, size_t length)
         event_add(keyboard->room, NULL);
 }
 
-bool keyboard_frame(struct keyboard *keyboard, const char *bytes, size_t length)
-{
-    if (!keyboard->is_taken || keyboard->is_gone || !is_in_front(keyboard))
-        return false;
-    if (keyboard->frame.length) {
-        keyboard->was_refused = true;
-        return false;
-    }
-    send_on(keyboard, bytes, length);
-    return true;
-}
-
 /* The last frame goes out whole, or nothing more of it. */
 static void end_frame(struct keyboard *keyboard)
 {
@@ -253,6 +241,22 @@ static void on_continued(struct keyboard *keyboard)
         keyboard->user.lost(keyboard->user.context);
 }
 
+bool keyboard_frame(struct keyboard *keyboard, const char *bytes, size_t length)
+{
+    if (keyboard->is_gone || !is_in_front(keyboard))
+        return false;
+    if (!keyboard->is_taken) { /* a shell brings back what runs without a word */
+        on_continued(keyboard);
+        return false;
+    }
+    if (keyboard->frame.length) {
+        keyboard->was_refused = true;
+        return false;
+    }
+    send_on(keyboard, bytes, length);
+    return true;
+}
+
 static void on_signal(evutil_socket_t number, short what, void *context)
 {
     struct keyboard *keyboard = context;
@@ -280,7 +284,7 @@ static void on_typed(evutil_socket_t in, short what, void *context)
 
     (void) what;
     if (!is_in_front(keyboard)) { /* reading would stop the program */
-        event_del(keyboard->typed);
+        give_back(keyboard);
         return;
     }
     length = read(in, bytes, sizeof(bytes));
