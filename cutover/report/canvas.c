@@ -84,6 +84,8 @@ static struct character next_character(const struct canvas *canvas, const char *
 
     if (length == 1 && columns < 0)
         return (struct character){" ", 1, 1, 1};
+    if (code == 0x2265 && !canvas->has_utf8) /* at least */
+        return (struct character){">", 1, length, 1};
     if (columns < 0 || turns(code) || (length > 1 && !canvas->has_utf8))
         return (struct character){"?", 1, length ? length : 1, 1};
     return (struct character){text, length, length, columns};

@@ -215,6 +215,8 @@ static void add_worst(struct text *out, const struct watch_place *worst)
         return;
     }
     add_number(out, "lag_s", now->lag_us, 1000000);
+    if (now->lag_is_least)
+        add_pair(out, "lag_is", "least");
     add_number(out, "behind_bytes", now->behind, 1);
     add_pair(out, "trend", watch_trend_names[now->trend]);
     if (now->trend == WATCH_CATCHING_UP)

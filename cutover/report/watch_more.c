@@ -208,7 +208,8 @@ static void fill_console(const struct watch_view *view, const struct watch_conso
 {
     struct text text = {0};
 
-    watch_say_unmeasured(view->watch, console->state, console->measured_us, console->why, &text);
+    watch_say_unmeasured(view->watch, console->state, console->measured_us,
+                         watch_brief_why(console->why), &text);
     row->style = STYLE_WARNING;
     row->span = POOL_MEASURED;
     cell_set(&row->cells[POOL_NAME], STYLE_PLAIN, "%s", console->name);

@@ -20,8 +20,8 @@ static void span_unmeasured(const struct watch_view *view, const struct watch_se
 {
     struct text text = {0};
 
-    watch_say_unmeasured(view->watch, server->now.state, server->now.measured_us, server->now.why,
-                         &text);
+    watch_say_unmeasured(view->watch, server->now.state, server->now.measured_us,
+                         watch_brief_why(server->now.why), &text);
     row->span = SPAN_ALL;
     row->style = server->now.state == WATCH_CONNECTING ? STYLE_WARNING : STYLE_BAD;
     cell_set(&row->cells[SPAN_ALL], row->style, "%s", text_string(&text));

@@ -162,7 +162,14 @@ void watch_say_unmeasured(const struct watch *watch, int32_t state, int64_t meas
     if (*why)
         text_add(out, ": %s", why);
     else if (state == WATCH_MEASURED)
-        text_add_string(out, ": no answer has come since then");
+        text_add_string(out, ", no answer has come");
+}
+
+const char *watch_brief_why(const char *why)
+{
+    const char *at = strstr(why, " failed: ");
+
+    return at && string_starts(why, "connection to server") ? at + strlen(" failed: ") : why;
 }
 
 void watch_say_trend(const struct watch_slot *slot, struct text *out, struct said *ret_brief)
@@ -206,7 +213,7 @@ void watch_say_lag(const struct watch_slot *slot, struct text *out)
 {
     bool is_known = slot->now.lag_us != WATCH_UNKNOWN;
 
-    text_add(out, "%s%s", is_known && slot->now.lag_is_least ? ">" : "",
+    text_add(out, "%s%s", is_known && slot->now.lag_is_least ? "\u2265" : "",
              said_duration(slot->now.lag_us).text);
 }
 

@@ -29,11 +29,13 @@ const struct watch_server *watch_first_unmeasured(const struct watch *watch,
 /* "unmeasured since 03:20:01 (7 min): connection refused" */
 void watch_say_unmeasured(const struct watch *watch, int32_t state, int64_t measured_us,
                           const char *why, struct text *out);
+/* Without the address that libpq begins with: "Connection refused". */
+const char *watch_brief_why(const char *why);
 /* "12 s left", "will not catch up: …"; `ret_brief` has at most 10 columns. */
 void watch_say_trend(const struct watch_slot *slot, struct text *out, struct said *ret_brief);
 /* "reserved", "GONE", "lost", "inactive" */
 const char *watch_slot_health(const struct watch_slot *slot);
-/* "at least 12 s" */
+/* "12 s"; "≥12 s": at least */
 void watch_say_lag(const struct watch_slot *slot, struct text *out);
 
 /* PLAIN, WARNING or BAD. */

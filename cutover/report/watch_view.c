@@ -177,8 +177,10 @@ static int worst_wanted(const struct watch_view *view)
     struct watch_place worst;
 
     if (!watch_order_worst(view->watch, watch_view_cluster(view), &worst))
-        return 1;
-    return worst.is_measured ? 3 : 2;
+        return watch_first_unmeasured(view->watch, watch_view_cluster(view)) ? 2 : 1;
+    if (!worst.is_measured)
+        return 2;
+    return watch_slot_is_lost(worst.slot) ? 1 : 3;
 }
 
 static void draw_worst_history(const struct watch_place *worst, struct canvas *canvas, int row)
@@ -264,29 +266,40 @@ static void draw_worst_measured(const struct watch_view *view, const struct watc
         draw_worst_rates(worst, canvas, row + 2);
 }
 
-static void draw_worst(struct watch_view *view, struct canvas *canvas, int top, int lines)
+/* Since when, and why in full: what matters often stands at its end. */
+static void draw_worst_unmeasured(const struct watch_view *view, const struct watch_server *server,
+                                  struct canvas *canvas, int row, int lines)
 {
-    struct watch_place worst;
+    const struct watch_server_values *now = &server->now;
     struct text text = {0};
 
+    watch_say_unmeasured(view->watch, now->state, now->measured_us, lines > 1 ? "" : now->why,
+                         &text);
+    canvas_add(canvas, row, now->state == WATCH_CONNECTING ? STYLE_WARNING : STYLE_BAD, "%s %s: %s",
+               now->state == WATCH_CONNECTING ? "!" : "!!", server->name, text_string(&text));
+    text_free(&text);
+    if (lines > 1) {
+        label(canvas, row + 1, "");
+        canvas_put(canvas, row + 1, STYLE_PLAIN, now->why);
+    }
+}
+
+static void draw_worst(struct watch_view *view, struct canvas *canvas, int top, int lines)
+{
+    const struct watch_cluster *cluster = watch_view_cluster(view);
+    const struct watch_server *unmeasured = watch_first_unmeasured(view->watch, cluster);
+    struct watch_place worst;
+    bool any = watch_order_worst(view->watch, cluster, &worst);
+
     label(canvas, top, "worst");
-    if (!watch_order_worst(view->watch, watch_view_cluster(view), &worst)) {
-        if (watch_first_unmeasured(view->watch, watch_view_cluster(view)))
-            canvas_put(canvas, top, STYLE_WARNING, "! unmeasured");
-        else
-            canvas_put(canvas, top, STYLE_FAINT, "there is no slot");
-        return;
-    }
-    if (worst.is_measured) {
+    if (any && worst.is_measured)
         draw_worst_measured(view, &worst, canvas, top, lines);
-    } else {
-        watch_say_unmeasured(view->watch, worst.server->now.state, worst.server->now.measured_us,
-                             worst.server->now.why, &text);
-        canvas_add(canvas, top, STYLE_BAD, "!! %s: %s", worst.server->name, text_string(&text));
-        text_free(&text);
-        if (lines > 1)
-            draw_worst_history(&worst, canvas, top + 1);
-    }
+    else if (any)
+        draw_worst_unmeasured(view, worst.server, canvas, top, lines);
+    else if (unmeasured)
+        draw_worst_unmeasured(view, unmeasured, canvas, top, lines);
+    else
+        canvas_put(canvas, top, STYLE_FAINT, "there is no slot");
 }
 
 /* --- help ------------------------------------------------------------------------------------- */
@@ -304,7 +317,7 @@ static void draw_help(struct canvas *canvas)
         "",
         "!  look at it     !!  act now",
         "LAG      age of the oldest change that is not confirmed;",
-        "         > : at least that, it was behind when the watch began",
+        "         \u2265 : at least that, it was behind when the watch began",
         "BEHIND   bytes of WAL that are not confirmed",
         "HISTORY  lag of the last points, the worst of each bar; a blank:",
         "         not measured; behind it the highest",

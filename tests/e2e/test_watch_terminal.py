@@ -80,7 +80,7 @@ def test_a_server_that_dies_and_returns(pair, terminal):
     pair.stop("blue")
     try:
         screen = terminal.wait("worst  !! blue: unmeasured since")
-        assert LAG not in screen # what was measured once is not shown as if it were now
+        assert LAG not in screen  # what was measured once is not shown as if it were now
     finally:
         pair.start("blue")
     terminal.wait(LAG, 40)
@@ -121,7 +121,7 @@ def test_stopped_and_brought_back(pair, terminal):
     terminal.type("bg; echo behind")
     terminal.wait("behind")
     assert terminal.state() == (False, True)
-    terminal.resize(100, 30) # in the background nothing is drawn
+    terminal.resize(100, 30)  # in the background nothing is drawn
     terminal.type("echo still")
     terminal.wait("still")
     terminal.type("fg")
@@ -200,7 +200,7 @@ def test_a_recording_looks_as_it_did(pair, terminal, tmp_path):
     with open(path) as stream:
         last = json.loads(stream.readlines()[-1])["now_us"] // 1_000_000
     clock = f"{last // 3600 % 24:02}:{last // 60 % 60:02}:{last % 60:02}"
-    terminal.wait(f"{clock} UTC") # and stays when it is over
+    terminal.wait(f"{clock} UTC")  # and stays when it is over
     end(terminal)
 
 

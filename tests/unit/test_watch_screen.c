@@ -206,13 +206,18 @@ static void what_is_not_measured_is_no_number(void **state)
 {
     (void) state;
     fill(3);
-    lose(server("orders", "blue"), "connection refused");
+    lose(server("orders", "blue"),
+         "connection to server at \"10.0.0.7\", port 5432 failed: Connection refused");
     watch->now_us = BEGIN + 75 * S;
     open_screen(80, 24);
     draw();
-    ansi_find(&ansi, "blue: unmeasured since 03:27:04 (75 s): connection refused");
+    ansi_find(&ansi, "!! blue: unmeasured since 03:27:04 (75 s)");
     ansi_find(&ansi, "!! pgcutover_100   unmeasured since 03:27:04");
-    assert_null(ansi_seen(&ansi, "100 s,"));
+    /* why, in full and in short */
+    ansi_find(&ansi,
+              "       connection to server at \"10.0.0.7\", port 5432 failed: Connection refused");
+    ansi_find(&ansi, "unmeasured since 03:27:04 (75 s): Connection refused");
+    assert_null(ansi_seen(&ansi, "100 s"));
     assert_null(ansi_seen(&ansi, "1.2 MB"));
     close_screen();
 }
@@ -226,7 +231,7 @@ static void an_old_number_does_not_look_fresh(void **state)
     open_screen(80, 24);
     draw();
     assert_null(ansi_seen(&ansi, "100 s,"));
-    ansi_find(&ansi, "no answer has come since then");
+    ansi_find(&ansi, "no answer has come");
     close_screen();
 }
 
@@ -379,13 +384,14 @@ static void ascii_where_the_locale_has_no_more(void **state)
     (void) state;
     fill(3);
     slot(server("orders", "blue"), "pgcutover_1", "日本", 300 * S);
+    watch_slot(server("orders", "blue"), "pgcutover_1", 0)->now.lag_is_least = 1;
     setenv("LC_ALL", "C", 1);
     open_screen(80, 24);
     draw();
     for (row = 0; row < 24; row++)
         for (i = 0; ansi_line(&ansi, row)[i]; i++)
             assert_true(ansi.line[i] > 0);
-    ansi_find(&ansi, "??");
+    ansi_find(&ansi, "??: >5.0 min, 1.2 MB behind");
     close_screen();
     setenv("LC_ALL", "C.UTF-8", 1);
 }
