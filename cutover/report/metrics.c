@@ -20,27 +20,44 @@ struct printer {
 
 /* --- text ------------------------------------------------------------------------------------- */
 
+static bool is_plain(unsigned char byte)
+{
+    return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
+}
+
+/* Of a character that is not ASCII: its bytes, 0: it is not UTF-8, or controls something. */
+static size_t wide(const unsigned char *at)
+{
+    size_t length = *at < 0xe0 ? 2 : *at < 0xf0 ? 3 : 4;
+    char bytes[8] = {0};
+    struct text valid = {0};
+    bool is_same;
+
+    snprintf(bytes, sizeof(bytes), "%.*s", (int) length, (const char *) at);
+    text_add_plain(&valid, bytes);
+    is_same = *at >= 0x80 && strcmp(text_string(&valid), bytes) == 0;
+    text_free(&valid);
+    return is_same ? strlen(bytes) : 0;
+}
+
 /* A byte that is no UTF-8, or a control character, as \xNN: two names never become the same. */
 static void add_escaped(struct text *out, const char *value)
 {
     const unsigned char *at = (const unsigned char *) value;
-    struct text one = {0};
 
-    for (; *at; at++) {
-        char bytes[8] = {0};
-        size_t length = *at < 0x80 ? 1 : *at < 0xe0 ? 2 : *at < 0xf0 ? 3 : 4;
+    while (*at) {
+        size_t length = 0;
 
-        snprintf(bytes, sizeof(bytes), "%.*s", (int) length, (const char *) at);
-        text_add_valid(&one, bytes);
-        if (*at == '\\' || *at == '"')
-            text_add(out, "\\%c", *at);
-        else if (*at < 0x20 || *at == 0x7f || strcmp(text_string(&one), bytes) != 0)
-            text_add(out, "\\\\x%02x", *at);
-        else {
-            text_add_string(out, bytes);
-            at += strlen(bytes) - 1;
-        }
-        text_free(&one);
+        while (is_plain(at[length]))
+            length++;
+        if (!length)
+            length = wide(at);
+        text_add_bytes(out, (const char *) at, length);
+        at += length;
+        if (length)
+            continue;
+        text_add(out, *at == '"' || *at == '\\' ? "\\%c" : "\\\\x%02x", *at);
+        at++;
     }
 }
 
