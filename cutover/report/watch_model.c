@@ -411,11 +411,14 @@ bool watch_slot_is_lost(const struct watch_slot *slot)
                               : watch_slot_is_ours(slot);
 }
 
-/* Lost is worse than unknown, unknown than any number. */
+/* Ours are looked at before others: a cutover waits for them. Lost is worse than unknown, unknown
+   than any number. */
 static bool is_worse(const struct watch_slot *slot, const struct watch_slot *than)
 {
     bool lost = watch_slot_is_lost(slot), than_lost = watch_slot_is_lost(than);
 
+    if (watch_slot_is_ours(slot) != watch_slot_is_ours(than))
+        return watch_slot_is_ours(slot);
     if (lost != than_lost)
         return lost;
     if ((slot->now.lag_us == WATCH_UNKNOWN) != (than->now.lag_us == WATCH_UNKNOWN))

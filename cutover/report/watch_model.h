@@ -216,8 +216,8 @@ void watch_tick(struct watch_server *server, int64_t at_us);
 
 /* Reading. The i-th oldest of what is kept. */
 const struct watch_event *watch_event_at(const struct watch *watch, size_t i);
-/* The slot that is worst off among measured servers: lost or gone first, then by lag; `ret_server`
-   may be NULL. NULL: there is none. */
+/* The slot that is worst off among measured servers, one of ours where there are any: lost or gone
+   first, then by lag; `ret_server` may be NULL. NULL: there is none. */
 const struct watch_slot *watch_worst_slot(const struct watch_cluster *cluster,
                                           const struct watch_server **ret_server);
 bool watch_slot_is_ours(const struct watch_slot *slot);

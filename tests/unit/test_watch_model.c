@@ -335,6 +335,10 @@ static void test_the_worst_is_lost_then_unknown_then_late(void **state)
     assert_ptr_equal(server, blue);
     slot_at("c", 0, WATCH_UNKNOWN);
     assert_string_equal(watch_worst_slot(cluster, NULL)->name, "c");
+    slot_at("pgcutover_8", 0, 0); /* others do not keep a cutover waiting */
+    assert_string_equal(watch_worst_slot(cluster, NULL)->name, "pgcutover_8");
+    slot_at("pgcutover_7", 0, 1);
+    assert_string_equal(watch_worst_slot(cluster, NULL)->name, "pgcutover_7");
     slot = slot_at("pgcutover_9", 0, 0);
     values = slot->now;
     values.is_there = 0;
