@@ -80,7 +80,8 @@ bool web_address_read(const char *address, bool anywhere, struct sockaddr_storag
         fault_set(fault, "reading the address of the web page", address, NULL,
                   "other machines could reach it, and it asks nobody for a password");
         fault_hint(fault, "Give a loopback address such as 127.0.0.1:9187, and come to it by "
-                          "ssh -L 9187:127.0.0.1:9187.");
+                          "ssh -L 9187:127.0.0.1:9187; --http-anywhere is for networks where "
+                          "everybody may see it.");
         fault->exit_code = EXIT_USAGE;
         return false;
     }

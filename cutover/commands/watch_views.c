@@ -5,7 +5,9 @@
 #include "../report/metrics.h"
 #include "../report/watch_lines.h"
 #include "../report/watch_screen.h"
+#include "../report/watch_web.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -17,9 +19,22 @@ struct watch_views {
     struct fault *held;           /* what went wrong while the terminal was taken */
     size_t held_count;
     struct watch_record *record; /* NULL: none, or it cannot be written any more */
+    struct watch_web *web;       /* NULL: none */
     int64_t due_ns;
     enum exit_code code;
 };
+
+static bool open_page(struct watch_views *views, struct fault *fault)
+{
+    struct watching *watching = views->watching;
+    const struct watch_flags *flags = &watching->options->watch;
+
+    if (!watch_web_new(watching->loop, watching->model, flags->http, flags->http_anywhere,
+                       &views->web, fault))
+        return false;
+    fprintf(stderr, "pgcutover: the page is at http://%s/\n", watch_web_address(views->web));
+    return true;
+}
 
 bool watch_views_open(struct watching *watching, struct watch_views **ret_views,
                       struct fault *fault)
@@ -29,6 +44,10 @@ bool watch_views_open(struct watching *watching, struct watch_views **ret_views,
 
     *views = (struct watch_views){.watching = watching, .code = EXIT_DONE};
     if (flags->record && !watch_record_open(flags->record, &views->record, fault)) {
+        watch_views_close(views);
+        return false;
+    }
+    if (flags->http && !open_page(views, fault)) {
         watch_views_close(views);
         return false;
     }
@@ -71,7 +90,8 @@ static void lose_record(struct watch_views *views, const struct fault *fault)
 /* `watch | head`: there is nobody left to watch for. */
 static bool is_for_nobody(const struct watch_views *views)
 {
-    return views->lines && !views->record && !views->metrics && watch_lines_are_lost(views->lines);
+    return views->lines && !views->record && !views->metrics && !views->web &&
+           watch_lines_are_lost(views->lines);
 }
 
 bool watch_views_poll(struct watch_views *views)
@@ -87,6 +107,8 @@ bool watch_views_poll(struct watch_views *views)
             lose_record(views, &fault);
         if (views->metrics && !metrics_file_write(views->metrics, watching->model, &fault))
             say(views, &fault);
+        if (views->web)
+            watch_web_changed(views->web);
         if (views->lines)
             watch_lines_say(views->lines, watching->model);
     }
@@ -99,7 +121,7 @@ bool watch_views_poll(struct watch_views *views)
 
 bool watch_views_stay(const struct watch_views *views)
 {
-    return views->screen != NULL;
+    return views->screen || views->web;
 }
 
 int64_t watch_views_until_ns(const struct watch_views *views)
@@ -124,6 +146,7 @@ enum exit_code watch_views_close(struct watch_views *views)
     free(views->held);
     watch_record_close(views->record);
     metrics_file_free(views->metrics);
+    watch_web_free(views->web);
     free(views);
     return code;
 }
