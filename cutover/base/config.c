@@ -84,6 +84,8 @@ static void *find_base(struct config *config, const char *pattern, const char *n
         return find_database(config, name);
     if (string_equal(pattern, CONFIG_PROBE))
         return config_probe_find(config, name);
+    if (string_equal(pattern, CONFIG_NOTIFY))
+        return config_notify_find(config, name);
     if (string_equal(pattern, "cluster *") && name) {
         if (!config->cluster_name)
             config->cluster_name = memory_copy(name);
@@ -419,7 +421,8 @@ static bool finish(struct reading *reading)
         return false;
     }
     return check_timeouts(reading) && check_addresses(reading) &&
-           config_guard_check(config, reading->fault);
+           config_guard_check(config, reading->fault) &&
+           config_notify_check(config, reading->fault);
 }
 
 /* The file that is read when none is named. */
@@ -487,6 +490,7 @@ void config_free(struct config *config)
     free(config->poolers);
     free(config->databases);
     free(config->probes);
+    config_notify_free(config);
     free(config->green.parameters);
     free(config->cluster_name);
     free(config->file);

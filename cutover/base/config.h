@@ -47,6 +47,16 @@ struct config_probe {
     int64_t timeout_ms;  /* default 5s */
 };
 
+/* [notify NAME]: whom to tell what happens. */
+struct config_notify {
+    char *name;
+    char *kind; /* "webhook", "slack", "pagerduty" */
+    char *url;  /* may hold a password: never shown */
+    char *url_file, *key_file;
+    char **events; /* none: the default of its kind */
+    size_t event_count;
+};
+
 /* An address "host=… port=…" as some other machine spells it. */
 struct config_address {
     char *host;
@@ -109,6 +119,12 @@ struct config {
     } guard;
     struct config_probe *probes; /* of the guard */
     size_t probe_count;
+    struct {
+        char *directory;    /* NULL: no hooks */
+        int64_t timeout_ms; /* of each; default 30s */
+    } hooks;
+    struct config_notify *notifies;
+    size_t notify_count;
 };
 
 /* One row of the option table: what keys there are; flags and variables are derived from it:
@@ -150,6 +166,13 @@ bool config_pooler_is_hook(const struct config_pooler *pooler);
 /* "the SQL", "the URL", "the command" */
 const char *config_probe_kind(const struct config_probe *probe);
 
+/* Is it to be told of this event? The names of all of them, NULL-terminated. */
+bool config_notify_wants(const struct config_notify *notify, const char *event);
+extern const char *const config_notify_events[];
+/* http:// or https://, a host, no blanks; and one that nobody on the way can read. */
+bool config_is_url(const char *url);
+bool config_is_private_url(const char *url);
+
 /* The PGCUTOVER_* variable of an option; `name` is the NAME of [pooler NAME]
    (PGCUTOVER_POOLER_P1_FILE) and [database NAME], NULL elsewhere: there is one cluster
    (PGCUTOVER_CLUSTER_KIND). Caller frees. */
@@ -171,8 +194,8 @@ bool config_has_clone(struct config *config, struct fault *fault)
 const char *config_nearer(const char *word, const char *candidate, const char *nearest);
 
 /* sha256 of the effective configuration, hex, for "another configuration" on resume. Passwords in
-   connection strings, the file's path and the order of its sections make no difference; nor does
-   the guard, which watches a run and is no part of it. */
+   connection strings, the file's path and the order of its sections make no difference; nor do the
+   guard, hooks and notifications, which are no part of a run. */
 void config_hash(const struct config *config, char ret_hash[65]);
 
 /* Writes the commented template that `init` makes; the non-NULL members of `known` are filled in.

@@ -42,7 +42,7 @@ static bool refuse(const struct config *config, const struct config_probe *probe
 }
 
 /* A URL may hold a password: none is ever shown. */
-static bool is_url(const char *url)
+bool config_is_url(const char *url)
 {
     const char *host = strncasecmp(url, "https://", 8) == 0  ? url + 8
                        : strncasecmp(url, "http://", 7) == 0 ? url + 7
@@ -73,7 +73,7 @@ static bool check_probe(const struct config *config, const struct config_probe *
             fault);
     if (!probe->sql && probe->conninfo)
         return refuse(config, probe, "has conninfo without sql", "Remove it.", fault);
-    if (probe->url && !is_url(probe->url))
+    if (probe->url && !config_is_url(probe->url))
         return refuse(config, probe, "url is not a URL; it is not shown, as it may hold a password",
                       "Write it as \"http://10.0.0.10:8080/health\" or with https.", fault);
     if (probe->interval_ms < INTERVAL_MIN_MS)

@@ -36,6 +36,12 @@ bool config_each(struct config *config,
 struct config_probe *config_probe_find(struct config *config, const char *name); /* or makes it */
 bool config_guard_check(const struct config *config, struct fault *fault)
     __attribute__((warn_unused_result));
+/* config_notify.c: hooks, and whom to tell. */
+#define CONFIG_NOTIFY "notify *"
+struct config_notify *config_notify_find(struct config *config, const char *name); /* or makes it */
+bool config_notify_check(const struct config *config, struct fault *fault)
+    __attribute__((warn_unused_result));
+void config_notify_free(struct config *config); /* what config_value_clear() leaves */
 /* config.c */
 void config_set_defaults(const char *pattern, void *base);
 

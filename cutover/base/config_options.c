@@ -23,6 +23,8 @@ const struct config_section config_sections[] = {
     {CONFIG_PROBE,
      "What the guard tries again and again, as applications would: exactly one of sql, "
      "url and command."},
+    {"hooks", "Programs of yours before and after the steps; not for poolers of kind hook."},
+    {CONFIG_NOTIFY, "Whom to tell what happens; nothing waits for it."},
 };
 const size_t config_section_count = sizeof(config_sections) / sizeof(config_sections[0]);
 
@@ -186,6 +188,30 @@ const struct config_option config_options[] = {
      .offset = offsetof(struct config_probe, interval_ms)},
     {CONFIG_PROBE, "timeout", "duration", "5s", false, "A run that takes longer has failed.",
      .offset = offsetof(struct config_probe, timeout_ms)},
+
+    {"hooks", "directory", "path", NULL, false,
+     "Where executables named before-PLAN-STEP and after-PLAN-STEP are; nothing else may be there.",
+     .example = "/etc/pgcutover/hooks.d", AT(hooks.directory)},
+    {"hooks", "timeout", "duration", "30s", false, "A hook that takes longer is ended, and failed.",
+     AT(hooks.timeout_ms)},
+
+    {CONFIG_NOTIFY, "kind", "choice", NULL, true, "How it is told: webhook, slack or pagerduty.",
+     .choices = "webhook,slack,pagerduty", .example = "webhook",
+     .offset = offsetof(struct config_notify, kind)},
+    {CONFIG_NOTIFY, "url", "secret", NULL, false,
+     "Of a webhook; one that is itself a secret belongs into url_file.",
+     .example = "https://ops.example/pgcutover", .offset = offsetof(struct config_notify, url)},
+    {CONFIG_NOTIFY, "url_file", "path", NULL, false,
+     "A file of mode 0600 that holds the URL; required for slack.",
+     .example = "/etc/pgcutover/slack.url", .offset = offsetof(struct config_notify, url_file)},
+    {CONFIG_NOTIFY, "key_file", "path", NULL, false,
+     "A file of mode 0600: the routing key of pagerduty; the key that signs a webhook's messages.",
+     .example = "/etc/pgcutover/pagerduty.key", .offset = offsetof(struct config_notify, key_file)},
+    {CONFIG_NOTIFY, "events", "names", NULL, false,
+     "What it is told, comma-separated; default: everything, and needs_human for pagerduty.",
+     .example = "switched, done, undone, failed, recovered, needs_human",
+     .offset = offsetof(struct config_notify, events),
+     .count_offset = offsetof(struct config_notify, event_count)},
 };
 const size_t config_option_count = sizeof(config_options) / sizeof(config_options[0]);
 
@@ -253,6 +279,13 @@ static bool visit_instances(struct config *config, const struct config_option *o
     if (string_equal(option->section, CONFIG_PROBE)) {
         for (size_t i = 0; i < config->probe_count; i++) {
             if (!visit(context, option, config->probes[i].name, &config->probes[i]))
+                return false;
+        }
+        return true;
+    }
+    if (string_equal(option->section, CONFIG_NOTIFY)) {
+        for (size_t i = 0; i < config->notify_count; i++) {
+            if (!visit(context, option, config->notifies[i].name, &config->notifies[i]))
                 return false;
         }
         return true;

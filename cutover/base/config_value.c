@@ -384,6 +384,10 @@ char *config_value_print_safe(const struct config_option *option, const void *ba
     char **pieces;
     size_t count = 0;
 
+    if (value && type_is(option, "secret")) {
+        free(value);
+        return NULL;
+    }
     if (!value || !string_starts(option->type, "conninfo"))
         return value;
     pieces = config_conninfo_split(value, &count);
