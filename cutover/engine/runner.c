@@ -144,7 +144,7 @@ static bool run_rows(struct runner *runner, size_t first, size_t count)
         begin_pause(runner);
     } else {
         note_row(runner, first, "intent");
-        if (!journal_sync(runner->journal, &runner->fault))
+        if (!journal_sync(runner->journal, &runner->fault) || !runner_hooks(runner, first, false))
             return false;
     }
     for (i = 0; i < count; i++)
@@ -158,7 +158,9 @@ static bool run_rows(struct runner *runner, size_t first, size_t count)
     }
     for (i = 0; i < count; i++)
         poll_end(&polls[i]);
-    return good;
+    /* what was waited for before the pause does not stay so while a hook runs */
+    return good && (runner->plan->rows[first].flags & (ROW_PAUSE | ROW_ARM) ||
+                    runner_hooks(runner, first, true));
 }
 
 /* What the rounds of an undo remember. */
@@ -208,14 +210,6 @@ static int64_t undo_time_ns(const struct undoing *undoing, size_t index, int64_t
         left = runner->pause_started_ns + budget - now;
     left /= 2; /* the other half is for the rows before */
     return left > shortest ? left : shortest;
-}
-
-/* A turn of the loop with nothing to poll: whoever watches us must not take it for a stall. */
-static void take_a_turn(struct runner *runner)
-{
-    runner->driver->wait(runner->driver, runner_now(runner) + TURN_MS * NS_PER_MS);
-    if (runner->turn)
-        runner->turn(runner->turn_context);
 }
 
 /* What fails in every round is told when it changes, and now and then: of each row, for two that
@@ -355,7 +349,7 @@ enum run_result runner_undo(struct runner *runner, size_t last)
     undoing.rows = memory_new(runner->plan->count * sizeof(*undoing.rows));
     while (!(all = undo_round(&undoing, last)) && runner->undo_fault.exit_code != EXIT_AMBIGUOUS) {
         undoing.round++;
-        take_a_turn(runner);
+        runner_turn(runner);
         if (runner_now(runner) >= give_up_ns)
             break;
     }
@@ -390,7 +384,7 @@ static bool run_row_again(struct runner *runner, size_t index)
         runner->fault.exit_code == EXIT_AMBIGUOUS)
         return false;
     while (runner_now(runner) < give_up_ns) {
-        take_a_turn(runner);
+        runner_turn(runner);
         if (runner_now(runner) >= let_go_ns(runner))
             for (; is_pause(runner->plan, next); next++)
                 run_rows(runner, next, 1);
@@ -434,8 +428,10 @@ enum run_result runner_run(struct runner *runner, size_t first)
             return RUN_AMBIGUOUS;
         if (!good)
             good = run_row_again(runner, i);
-        if (good && row->flags & ROW_PAUSE && !is_pause(runner->plan, i + count))
+        if (good && row->flags & ROW_PAUSE && !is_pause(runner->plan, i + count)) {
             end_pause(runner);
+            good = runner_hooks(runner, i + count - 1, true);
+        }
         if (good)
             continue;
         if (runner_is_switched(runner) || !runner->plan->undo_by_itself)

@@ -43,6 +43,15 @@ enum run_result {
     RUN_REFUSED,   /* a server contradicts the journal (EXIT_AMBIGUOUS): undo stopped at once */
 };
 
+/* Where programs of the operator may run: around a row, never while clients are held. */
+struct hook_moment {
+    const struct plan *plan;
+    size_t index; /* of the row */
+    bool is_after;
+    bool may_stop; /* before the commit point: STEP_FAILED stops the plan as a failed row does */
+    enum side side;
+};
+
 struct runner {
     const struct plan *plan;
     void *world;
@@ -56,6 +65,11 @@ struct runner {
     void (*pause)(void *context,
                   bool begins); /* clients are held from now on; are let go; or NULL */
     void *turn_context;         /* of both */
+    /* Polled until it is done, before and after every row that is not of the pause, and behind the
+       pause; not between the last row before the pause and it, nor in undo. `moment` NULL: nobody
+       waits any more, what runs is to be ended. May be NULL. */
+    enum step_verdict (*hook)(void *context, const struct hook_moment *moment, struct fault *fault);
+    void *hook_context;
 
     /* results */
     struct fault fault;      /* why the plan failed */

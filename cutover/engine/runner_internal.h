@@ -33,4 +33,9 @@ bool poll_until_one_ends(struct runner *runner, struct poll *polls, size_t count
                          struct poll **ret_ended);
 bool poll_until_end(struct runner *runner, struct poll *poll);
 
+/* A turn of the loop with nothing to poll: whoever watches us must not take it for a stall. */
+void runner_turn(struct runner *runner);
+/* False: a hook stops the plan; runner->fault says why, and it was reported. */
+bool runner_hooks(struct runner *runner, size_t index, bool is_after);
+
 #endif
