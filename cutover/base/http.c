@@ -20,6 +20,7 @@
 struct transfer {
     struct transfer *next;
     CURL *easy;
+    struct curl_slist *headers;
     const char *name;
     char error[CURL_ERROR_SIZE];
     struct reply *reply;
@@ -42,6 +43,7 @@ static void transfer_end(struct http *http, struct transfer *transfer)
         *at = transfer->next;
     curl_multi_remove_handle(http->multi, transfer->easy);
     curl_easy_cleanup(transfer->easy);
+    curl_slist_free_all(transfer->headers);
     free(transfer);
 }
 
@@ -181,8 +183,8 @@ static size_t throw_away(char *bytes, size_t size, size_t count, void *context)
     return size * count;
 }
 
-void http_get(struct http *http, const char *name, const char *url, int64_t timeout_ms,
-              struct reply *reply)
+static struct transfer *transfer_new(struct http *http, const char *name, const char *url,
+                                     int64_t timeout_ms, struct reply *reply)
 {
     struct driver *driver = loop_driver(http->loop);
     struct transfer *transfer = memory_new(sizeof(*transfer));
@@ -211,8 +213,44 @@ void http_get(struct http *http, const char *name, const char *url, int64_t time
     curl_easy_setopt(transfer->easy, CURLOPT_USERAGENT, "pgcutover/" PGCUTOVER_VERSION);
     transfer->next = http->transfers;
     http->transfers = transfer;
-    /* it only sets a timer: the transfer begins, and may fail, from the loop */
+    return transfer;
+}
+
+/* It only sets a timer: the transfer begins, and may fail, from the loop. */
+static void transfer_begin(struct http *http, struct transfer *transfer)
+{
     curl_multi_add_handle(http->multi, transfer->easy);
+}
+
+void http_get(struct http *http, const char *name, const char *url, int64_t timeout_ms,
+              struct reply *reply)
+{
+    transfer_begin(http, transfer_new(http, name, url, timeout_ms, reply));
+}
+
+static void add_header(struct transfer *transfer, const char *line)
+{
+    struct curl_slist *longer = curl_slist_append(transfer->headers, line);
+
+    if (!longer)
+        abort(); /* out of memory */
+    transfer->headers = longer;
+}
+
+void http_post(struct http *http, const struct http_post *post, int64_t timeout_ms,
+               struct reply *reply)
+{
+    struct transfer *transfer = transfer_new(http, post->name, post->url, timeout_ms, reply);
+    size_t i;
+
+    curl_easy_setopt(transfer->easy, CURLOPT_POST, 1L);
+    curl_easy_setopt(transfer->easy, CURLOPT_POSTFIELDSIZE, (long) strlen(post->body));
+    curl_easy_setopt(transfer->easy, CURLOPT_COPYPOSTFIELDS, post->body);
+    add_header(transfer, "Expect:"); /* a server that does not know it would be waited for */
+    for (i = 0; post->headers && post->headers[i]; i++)
+        add_header(transfer, post->headers[i]);
+    curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->headers);
+    transfer_begin(http, transfer);
 }
 
 void http_abandon(struct http *http, struct reply *reply)

@@ -21,6 +21,14 @@ void http_free(struct http *http); /* NULL-safe; abandons what is under way */
    what faults call the URL; it and `url` must live until the reply is finished or abandoned. */
 void http_get(struct http *http, const char *name, const char *url, int64_t timeout_ms,
               struct reply *reply);
+/* The same with `body` (copied) and more header lines ("Name: value", NULL-terminated, copied; may
+   be NULL). */
+struct http_post {
+    const char *name, *url, *body;
+    const char *const *headers;
+};
+void http_post(struct http *http, const struct http_post *post, int64_t timeout_ms,
+               struct reply *reply);
 void http_abandon(struct http *http, struct reply *reply); /* never touched again */
 
 #endif
