@@ -1,6 +1,7 @@
 /*
  * check: what would stop a cutover, or lose data.
  */
+#include "attending.h"
 #include "check_plans.h"
 #include "checking.h"
 #include "leg.h"
@@ -59,7 +60,9 @@ enum exit_code command_check(const struct options *options)
         return check_plans(options);
     if (!procedure_open(options, PROCEDURE_LOOK, &procedure, &fault))
         return command_fault(&fault, EXIT_FAILED);
-    if (leg_side(&procedure) == SIDE_BLUE)
+    if (!attending_open(&procedure, &fault))
+        code = command_fault(&fault, EXIT_FAILED);
+    else if (leg_side(&procedure) == SIDE_BLUE)
         code = check(&procedure);
     else if (options->json) /* what blue lacks now is no finding, and its fence not to be cured */
         checking_print_json(&procedure, NULL);

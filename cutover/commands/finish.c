@@ -1,6 +1,7 @@
 /*
  * finish: take away what the cutover needed, and list what is left.
  */
+#include "attending.h"
 #include "debt.h"
 #include "deleting.h"
 #include "last_run.h"
@@ -67,7 +68,7 @@ static enum exit_code run_plan(struct procedure *procedure)
     struct fault fault;
     char detail[64];
 
-    if (!may_finish(procedure, &fault))
+    if (!may_finish(procedure, &fault) || !attending_begin(procedure, runner.plan, &fault))
         return command_fault(&fault, EXIT_CHECKS_FAILED);
     if (procedure_run(procedure, &runner, 0) != RUN_DONE) {
         snprintf(detail, sizeof(detail), "clients are on %s", side_name(leg_side(procedure)));
@@ -136,7 +137,11 @@ enum exit_code command_finish(const struct options *options)
 
     if (!open_run(options, &procedure, &last, &fault))
         return command_fault(&fault, EXIT_FAILED);
-    code = options->execute ? execute(&procedure, last != NULL) : explain(&procedure, last != NULL);
+    if (!attending_open(&procedure, &fault))
+        code = command_fault(&fault, EXIT_FAILED);
+    else
+        code = options->execute ? execute(&procedure, last != NULL)
+                                : explain(&procedure, last != NULL);
     procedure_close(&procedure);
     free(last);
     return code;

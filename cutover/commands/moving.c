@@ -2,6 +2,7 @@
 
 #include "../base/text.h"
 #include "../plans/plans.h"
+#include "attending.h"
 #include "leg.h"
 #include "loss.h"
 #include "recovery.h"
@@ -267,7 +268,7 @@ static enum exit_code report(struct procedure *procedure, struct runner *runner,
                  side_name(runner->plan->from));
         return command_fault_with(&runner->undo_fault, EXIT_AMBIGUOUS, detail, NULL);
     case RUN_AMBIGUOUS:
-        return recovery_decide(procedure, runner);
+        return attending_recovered(procedure, runner->plan, recovery_decide(procedure, runner));
     case RUN_FAILED:
         break;
     }
@@ -304,9 +305,13 @@ static enum exit_code execute(struct procedure *procedure, const struct plan *pl
         return command_fault(&fault, EXIT_FAILED);
     if (plan == &plan_rollback_lossy)
         loss_print(procedure);
-    if (!procedure_confirm(procedure, what, &fault) || !start_watchdog(procedure, &fault))
+    if (!procedure_confirm(procedure, what, &fault) || !attending_begin(procedure, plan, &fault))
         return command_fault(&fault, EXIT_FAILED);
     runner = procedure_runner(procedure, plan);
+    if (!start_watchdog(procedure, &runner.fault)) {
+        attending_end(procedure, &runner, RUN_FAILED);
+        return command_fault(&runner.fault, EXIT_FAILED);
+    }
     procedure->began_us = procedure->driver->wall_us(procedure->driver);
     leg_begin(procedure, plan);
     return report(procedure, &runner, procedure_run(procedure, &runner, 0));
@@ -341,7 +346,10 @@ enum exit_code moving_command(const struct options *options, const struct plan *
     if (!procedure_open(options, options->execute ? PROCEDURE_CONTINUE : PROCEDURE_LOOK, &procedure,
                         &fault))
         return command_fault(&fault, EXIT_FAILED);
-    code = options->execute ? execute(&procedure, plan) : explain(&procedure, plan);
+    if (!attending_open(&procedure, &fault))
+        code = command_fault(&fault, EXIT_FAILED);
+    else
+        code = options->execute ? execute(&procedure, plan) : explain(&procedure, plan);
     procedure_close(&procedure);
     return code;
 }

@@ -1,7 +1,7 @@
 /*
  * plan: every step, who may write after it, the exact statements and commands.
  */
-#include "procedure.h"
+#include "attending.h"
 #include "reviewing.h"
 
 #include "../plans/plans.h"
@@ -30,7 +30,8 @@ enum exit_code command_plan(const struct options *options)
         return print_scripts();
     if (!procedure_open(options, PROCEDURE_LOOK, &procedure, &fault))
         return command_fault(&fault, EXIT_FAILED);
-    code = reviewing_look(&procedure);
+    code = attending_open(&procedure, &fault) ? reviewing_look(&procedure)
+                                              : command_fault(&fault, EXIT_FAILED);
     for (i = 0; i < sizeof(plans) / sizeof(plans[0]) && code == EXIT_DONE; i++) {
         if (i > 0)
             puts("");

@@ -1,6 +1,7 @@
 /*
  * prepare: make green ready.
  */
+#include "attending.h"
 #include "checking.h"
 #include "leg.h"
 #include "procedure.h"
@@ -107,6 +108,8 @@ static enum exit_code execute(struct procedure *procedure, const char *differ)
                leg_phase(procedure) == LEG_IDLE ? "finish" : "recover");
         return EXIT_DONE;
     }
+    if (!attending_begin(procedure, &plan_prepare, &fault))
+        return command_fault(&fault, EXIT_FAILED);
     journal_set(procedure->journal, "collations.differ", differ);
     if (procedure_run(procedure, &runner, 0) != RUN_DONE) {
         char detail[128];
@@ -138,8 +141,11 @@ enum exit_code command_prepare(const struct options *options)
     if (!procedure_open(options, options->execute ? PROCEDURE_BEGIN : PROCEDURE_LOOK, &procedure,
                         &fault))
         return command_fault(&fault, EXIT_FAILED);
-    code = options->execute ? execute(&procedure, differ)
-                            : procedure_explain(&procedure, &plan_prepare);
+    if (!attending_open(&procedure, &fault))
+        code = command_fault(&fault, EXIT_FAILED);
+    else
+        code = options->execute ? execute(&procedure, differ)
+                                : procedure_explain(&procedure, &plan_prepare);
     procedure_close(&procedure);
     return code;
 }

@@ -1,3 +1,4 @@
+#include "attending.h"
 #include "checking.h"
 
 #include "../base/text.h"
@@ -147,6 +148,7 @@ bool procedure_open(const struct options *options, enum procedure_need need,
 void procedure_close(struct procedure *procedure)
 {
     procedure_end_watch(procedure);
+    attending_close(procedure);
     world_free(procedure->world);
     journal_close(procedure->journal);
     terminal_free(procedure->terminal);
@@ -247,6 +249,7 @@ static void turn(void *context)
 
     if (procedure->watchdog)
         watchdog_beat(procedure->watchdog, procedure->driver->now_ns(procedure->driver));
+    attending_turn(procedure);
 }
 
 static void report(void *sink, const struct event *event)
@@ -263,6 +266,7 @@ static void note_pause(void *context, bool begins)
 
     if (procedure->watchdog)
         watchdog_pause(procedure->watchdog, begins);
+    attending_pause(procedure, begins);
 }
 
 void procedure_begin_watch(struct procedure *procedure, struct watchdog *watchdog)
@@ -307,9 +311,12 @@ enum run_result procedure_run(struct procedure *procedure, struct runner *runner
     enum run_result result;
 
     terminal_line(procedure->terminal, "%s: %s", runner->plan->id, runner->plan->title);
+    attending_take(procedure, runner);
     result = runner_run(runner, first);
-    if (result != RUN_AMBIGUOUS)
+    if (result != RUN_AMBIGUOUS) {
         procedure_end_watch(procedure);
+        attending_end(procedure, runner, result);
+    }
     terminal_flush(procedure->terminal);
     return result;
 }
@@ -326,6 +333,7 @@ enum exit_code procedure_explain(struct procedure *procedure, const struct plan 
     if (!checking_know_blue(procedure, &fault))
         return command_fault(&fault, EXIT_FAILED);
     good = runner_explain(&runner, &out);
+    attending_explain(procedure, plan, &out);
     said = text_take(&out);
     plan_put_names(plan, said);
     printf("%s: %s\n%s", plan->id, plan->title, said);

@@ -22,9 +22,10 @@ struct procedure {
     struct world *world;
     struct terminal *terminal;
     struct watchdog *watchdog;
-    char *directory;  /* of the run; NULL: none */
-    int lock;         /* file descriptor, -1: none */
-    int64_t began_us; /* wall clock, when the plan that moves clients began */
+    struct attending *attending; /* hooks and notifications; NULL: none */
+    char *directory;             /* of the run; NULL: none */
+    int lock;                    /* file descriptor, -1: none */
+    int64_t began_us;            /* wall clock, when the plan that moves clients began */
 };
 
 enum procedure_need {

@@ -1,6 +1,7 @@
 /*
  * recover: read the facts, say the verdict, act on it.
  */
+#include "attending.h"
 #include "leg.h"
 #include "recovery.h"
 
@@ -35,6 +36,16 @@ static enum exit_code say(struct procedure *procedure)
     return EXIT_DONE;
 }
 
+static enum exit_code act(struct procedure *procedure)
+{
+    const struct plan *plan = leg_plan(procedure);
+    bool was_interrupted = leg_phase(procedure) != LEG_IDLE;
+    enum exit_code code = recovery_run(procedure, true);
+
+    /* clients are served by now, or nothing more can be done for them */
+    return was_interrupted ? attending_recovered(procedure, plan, code) : code;
+}
+
 enum exit_code command_recover(const struct options *options)
 {
     struct procedure procedure;
@@ -44,8 +55,7 @@ enum exit_code command_recover(const struct options *options)
     if (!procedure_open(options, options->execute ? PROCEDURE_END : PROCEDURE_LOOK, &procedure,
                         &fault))
         return command_fault(&fault, EXIT_FAILED);
-    code = options->execute && procedure_has_run(&procedure) ? recovery_run(&procedure, true)
-                                                             : say(&procedure);
+    code = options->execute && procedure_has_run(&procedure) ? act(&procedure) : say(&procedure);
     procedure_close(&procedure);
     return code;
 }
