@@ -267,6 +267,8 @@ struct outcome engine_run(struct sim *sim, const struct plan *plan)
         world->review = review_new();
     if (sim->planned)
         world->review->planned = copy_seen(sim->planned);
+    engine.runner.hook = sim->step_hook;
+    engine.runner.hook_context = sim;
     result = runner_run(&engine.runner, 0);
     if (sim->ret_seen) {
         *sim->ret_seen = world->review->now;

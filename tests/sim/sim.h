@@ -13,6 +13,7 @@
 #include "../../cutover/base/host.h"
 #include "../../cutover/base/text.h"
 #include "../../cutover/engine/journal.h"
+#include "../../cutover/engine/runner.h"
 #include "../../replication/session.h"
 #include "model.h"
 
@@ -120,9 +121,12 @@ struct sim {
     uint64_t sleeps_at; /* before this effect the engine's host sleeps, once; 0: never */
     void (*while_asleep)(struct sim *sim);
     void (*at_sync)(struct sim *sim); /* before each sync; NULL: nothing */
-    uint64_t evicted[SERVERS];        /* sessions with lower numbers were ended */
-    const struct seen *planned;       /* what the next cutover is to compare with; NULL: nothing */
-    struct seen **ret_seen; /* where the next run leaves what its review saw; NULL: nowhere */
+    /* of the operator, for struct runner, with the simulation as its context; NULL: none */
+    enum step_verdict (*step_hook)(void *sim, const struct hook_moment *moment,
+                                   struct fault *fault);
+    uint64_t evicted[SERVERS];  /* sessions with lower numbers were ended */
+    const struct seen *planned; /* what the next cutover is to compare with; NULL: nothing */
+    struct seen **ret_seen;     /* where the next run leaves what its review saw; NULL: nowhere */
     bool is_dead;
     char fault_name[120]; /* what the effect was */
     const char *bad_job;  /* the next job of this name ends badly; NULL: none */
