@@ -84,6 +84,7 @@ static void begin_pause(struct runner *runner)
 static void end_pause(struct runner *runner)
 {
     runner->held_ns = runner_now(runner) - runner->pause_started_ns;
+    runner->pause_ended = true;
     if (runner->pause)
         runner->pause(runner->turn_context, false);
 }

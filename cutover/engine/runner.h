@@ -52,6 +52,18 @@ struct hook_moment {
     enum side side;
 };
 
+enum companion_time { COMPANION_BEFORE, COMPANION_HELD, COMPANION_AFTER }; /* of the pause */
+
+/* Something that goes on beside the rows, from the row of a step to the end of the plan, on
+   sessions of its own. What it meets never fails a row. It must not block. */
+struct companion {
+    const char *from; /* id of that step */
+    /* Called behind the rows in every turn; returns when it wants to be called again, at the
+       latest. */
+    int64_t (*poll)(struct companion *companion, enum companion_time time);
+    bool begun; /* the runner's */
+};
+
 struct runner {
     const struct plan *plan;
     void *world;
@@ -70,6 +82,7 @@ struct runner {
        waits any more, what runs is to be ended. May be NULL. */
     enum step_verdict (*hook)(void *context, const struct hook_moment *moment, struct fault *fault);
     void *hook_context;
+    struct companion *companion; /* may be NULL */
 
     /* results */
     struct fault fault;      /* why the plan failed */
@@ -78,8 +91,8 @@ struct runner {
     int64_t held_ns; /* from the first row of the pause to the end of the last, or of undo */
     size_t failed_row;
     bool pause_began; /* clients were held */
+    bool pause_ended; /* and let go */
 
-    /* its own */
     int64_t pause_started_ns;
 };
 

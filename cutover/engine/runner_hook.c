@@ -10,9 +10,7 @@
 
 void runner_turn(struct runner *runner)
 {
-    runner->driver->wait(runner->driver, runner_now(runner) + TURN_MS * NS_PER_MS);
-    if (runner->turn)
-        runner->turn(runner->turn_context);
+    runner_wait(runner, runner_now(runner) + TURN_MS * NS_PER_MS);
 }
 
 static bool poll_hooks(struct runner *runner, const struct hook_moment *moment, struct fault *fault)

@@ -20,6 +20,8 @@ struct poll {
 };
 
 int64_t runner_now(struct runner *runner);
+/* Waits until something happens, or until then; whoever goes along has his turn. */
+void runner_wait(struct runner *runner, int64_t until_ns);
 void runner_report(struct runner *runner, enum event_kind kind, const struct poll *poll,
                    const struct fault *fault, const char *text);
 

@@ -3,6 +3,8 @@
  */
 #include "runner_internal.h"
 
+#include "../base/text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -78,6 +80,8 @@ void poll_begin(struct runner *runner, struct poll *poll, size_t index, enum ste
     poll->io.arena = arena_new();
     poll->io.deadline_ns = poll->started_ns + step->deadline_ms * NS_PER_MS;
     poll->memory = arena_take(poll->io.arena, step->memory_size);
+    if (runner->companion && mode == STEP_RUN && string_equal(step->id, runner->companion->from))
+        runner->companion->begun = true;
 }
 
 void poll_end(struct poll *poll)
@@ -149,6 +153,24 @@ static enum step_verdict poll_once(struct runner *runner, struct poll *poll)
     return verdict;
 }
 
+void runner_wait(struct runner *runner, int64_t until_ns)
+{
+    struct companion *companion = runner->companion;
+
+    /* behind the rows: whatever they have to ask for is on its way */
+    if (companion && companion->begun) {
+        int64_t wake_ns = companion->poll(companion, runner->pause_ended   ? COMPANION_AFTER
+                                                     : runner->pause_began ? COMPANION_HELD
+                                                                           : COMPANION_BEFORE);
+
+        if (wake_ns < until_ns)
+            until_ns = wake_ns;
+    }
+    runner->driver->wait(runner->driver, until_ns);
+    if (runner->turn)
+        runner->turn(runner->turn_context);
+}
+
 static void rest(struct runner *runner, const struct poll *polls, size_t count)
 {
     int64_t wake_ns = INT64_MAX;
@@ -162,9 +184,7 @@ static void rest(struct runner *runner, const struct poll *polls, size_t count)
         if (polls[i].io.deadline_ns < wake_ns)
             wake_ns = polls[i].io.deadline_ns;
     }
-    runner->driver->wait(runner->driver, wake_ns);
-    if (runner->turn)
-        runner->turn(runner->turn_context);
+    runner_wait(runner, wake_ns);
 }
 
 /*

@@ -57,6 +57,7 @@ struct story {
     /* of what watches: beats, the longest time without one, and how often the pause was told */
     int64_t beaten_ns, silent_ns;
     int beats, begun, ended;
+    struct companion *companion;
 };
 
 static struct fake fake;
@@ -156,6 +157,7 @@ static inline enum run_result play_plan(const struct plan *played, struct story 
                             .turn = beat,
                             .pause = note_pause,
                             .turn_context = story,
+                            .companion = story->companion,
                             .side = played->from};
     enum run_result result;
 

@@ -277,6 +277,58 @@ static void an_interrupt_behind_the_commit_point_waits_for_the_end(void **state)
     journal_close(runner.journal);
 }
 
+/* Beside the rows from its row on: called in every turn, and when it asked to be. */
+struct walk {
+    struct companion companion;
+    int times[COMPANION_AFTER + 1];
+    int64_t asked_ns, late_ns;
+};
+
+static int64_t walk(struct companion *companion, enum companion_time time)
+{
+    struct walk *walked = (struct walk *) companion;
+
+    walked->times[time]++;
+    if (walked->asked_ns && fake.now - walked->asked_ns > walked->late_ns)
+        walked->late_ns = fake.now - walked->asked_ns;
+    return walked->asked_ns = fake.now + NS_PER_MS;
+}
+
+static void a_companion_goes_along_from_its_row_on(void **state)
+{
+    struct walk from_slow = {{"slow", walk, false}, {0}, 0, 0};
+    struct walk never = {{"release", walk, false}, {0}, 0, 0};
+    struct story story = {.companion = &from_slow.companion};
+    struct runner runner;
+
+    (void) state;
+    assert_int_equal(play_plan(&together, &story, &runner), RUN_DONE);
+    assert_int_equal(from_slow.times[COMPANION_BEFORE], 0);
+    assert_int_equal(from_slow.times[COMPANION_HELD], 2); /* while slow waits */
+    assert_int_equal(from_slow.late_ns, 0);
+    assert_true(runner.pause_ended);
+    journal_close(runner.journal);
+    story = (struct story){.companion = &never.companion};
+    assert_int_equal(play_plan(&together, &story, &runner), RUN_DONE);
+    assert_false(never.companion.begun);
+    journal_close(runner.journal);
+}
+
+/* An undo has its turns, too, before clients are let go and behind it. */
+static void a_companion_goes_along_while_it_is_undone(void **state)
+{
+    struct walk walked = {{"arm", walk, false}, {0}, 0, 0};
+    struct story story = {.hangs = "fence", .undo_hangs = "arm", .companion = &walked.companion};
+    struct runner runner;
+
+    (void) state;
+    assert_int_equal(play(&story, &runner), RUN_STUCK);
+    assert_true(walked.times[COMPANION_HELD] > 200);
+    assert_true(walked.times[COMPANION_AFTER] > 200);
+    assert_int_equal(walked.late_ns, 0);
+    journal_close(runner.journal);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -298,6 +350,8 @@ int main(void)
         cmocka_unit_test(rows_together_that_must_not_be_are_refused),
         cmocka_unit_test(an_interrupt_is_heard_until_the_commit_point),
         cmocka_unit_test(an_interrupt_behind_the_commit_point_waits_for_the_end),
+        cmocka_unit_test(a_companion_goes_along_from_its_row_on),
+        cmocka_unit_test(a_companion_goes_along_while_it_is_undone),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
