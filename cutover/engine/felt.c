@@ -26,6 +26,11 @@ static int64_t answered_ns(const struct probe_sample *sample)
     return sample->mono_ns + sample->latency_us * US_NS;
 }
 
+static bool is_late(const struct probe_sample *sample)
+{
+    return sample->outcome == PROBE_ACKNOWLEDGED && sample->late_us > 0;
+}
+
 static int compare(const void *a, const void *b)
 {
     int64_t one = *(const int64_t *) a, other = *(const int64_t *) b;
@@ -49,6 +54,9 @@ static void work_out_part(const struct probe_sample *samples, size_t count,
         if (window_of(pause, samples[i].mono_ns, answered_ns(&samples[i])) != window)
             continue;
         part->probes++;
+        part->late += is_late(&samples[i]);
+        if (is_late(&samples[i]) && window != FELT_HELD)
+            continue;
         if (samples[i].outcome == PROBE_ACKNOWLEDGED)
             latencies[acknowledged++] = samples[i].latency_us;
         else
@@ -59,15 +67,14 @@ static void work_out_part(const struct probe_sample *samples, size_t count,
     part->p99_us = percentile(latencies, acknowledged, 99);
 }
 
-static void take_gap(struct felt *felt, const struct pause *pause, int64_t from_ns, int64_t to_ns)
+static void take_gap(struct felt *felt, const struct pause *pause, int64_t from_ns, int64_t to_ns,
+                     bool was_late)
 {
-    int64_t *gap = &felt->parts[window_of(pause, from_ns, to_ns)].gap_us;
+    enum felt_window window = window_of(pause, from_ns, to_ns);
     int64_t us = (to_ns - from_ns) / US_NS;
 
-    if (us > *gap)
-        *gap = us;
-    if (us > felt->gap_us)
-        felt->gap_us = us;
+    if (us > felt->parts[window].gap_us && (!was_late || window == FELT_HELD))
+        felt->parts[window].gap_us = us;
 }
 
 void felt_work_out(const struct probe_sample *samples, size_t count, int64_t held_ns,
@@ -75,8 +82,8 @@ void felt_work_out(const struct probe_sample *samples, size_t count, int64_t hel
 {
     const struct pause pause = {held_ns, released_ns};
     int64_t *latencies = memory_new((count + 1) * sizeof(*latencies));
-    struct felt felt = {.gap_us = -1};
-    int64_t last_ns = 0;
+    struct felt felt = {.probes = 0};
+    int64_t last_ns = 0, late_us = 0;
     size_t i;
     int window;
 
@@ -88,16 +95,18 @@ void felt_work_out(const struct probe_sample *samples, size_t count, int64_t hel
         felt.failed += felt.parts[window].failed;
     }
     for (i = 0; i < count; i++) {
+        late_us += samples[i].late_us;
         if (samples[i].outcome != PROBE_ACKNOWLEDGED)
             continue;
         if (last_ns)
-            take_gap(&felt, &pause, last_ns, answered_ns(&samples[i]));
+            take_gap(&felt, &pause, last_ns, answered_ns(&samples[i]), late_us > 0);
+        late_us = 0;
         last_ns = answered_ns(&samples[i]);
         felt.is_measured = felt.is_measured || last_ns < held_ns;
     }
     felt.is_open = felt.is_measured && last_ns < released_ns;
     if (felt.is_open)
-        take_gap(&felt, &pause, last_ns, until_ns);
+        take_gap(&felt, &pause, last_ns, until_ns, false);
     free(latencies);
     *ret_felt = felt;
 }

@@ -16,7 +16,10 @@ enum felt_window {
 extern const char *const felt_window_names[FELT_WINDOWS]; /* "before", "held", "after" */
 
 struct felt_part {
-    size_t probes, failed;     /* failed: everything that was not acknowledged */
+    size_t probes, failed; /* failed: everything that was not acknowledged */
+    size_t late;           /* acknowledged, but we were busy meanwhile: how long that took is not
+                              known well, so that before and behind the pause they do not count
+                              below. Within it they do: what is said of it is never too short */
     int64_t median_us, p99_us; /* of those acknowledged, nearest rank; -1: there is none */
     int64_t gap_us;            /* the longest between two acknowledgements; -1: no two */
 };
@@ -24,9 +27,8 @@ struct felt_part {
 struct felt {
     struct felt_part parts[FELT_WINDOWS];
     size_t probes, failed;
-    int64_t gap_us;   /* the longest of all */
     bool is_measured; /* something was acknowledged before clients were held */
-    bool is_open;     /* and nothing since they were let go: gap_us is how long it is so far */
+    bool is_open;     /* and nothing since they were let go: the gap is how long it is so far */
 };
 
 /* The samples in the order in which they were sent. Clients were held from `held_ns` until

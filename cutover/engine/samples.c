@@ -20,7 +20,7 @@ static const char settings[] =
 static const char schema[] =
     "CREATE TABLE IF NOT EXISTS probe (plan TEXT NOT NULL, pooler TEXT NOT NULL,"
     " at_us INTEGER NOT NULL, mono_ns INTEGER NOT NULL, latency_us INTEGER NOT NULL,"
-    " outcome TEXT NOT NULL, code TEXT NOT NULL);"
+    " late_us INTEGER NOT NULL, outcome TEXT NOT NULL, code TEXT NOT NULL);"
     "CREATE TABLE IF NOT EXISTS lag (side TEXT NOT NULL, slot TEXT NOT NULL,"
     " at_us INTEGER NOT NULL, mono_ns INTEGER NOT NULL, behind INTEGER, lag_us INTEGER);";
 
@@ -117,7 +117,7 @@ bool samples_add_probes(struct samples *samples, const char *plan, const char *p
                         const struct probe_sample *list, size_t count, struct fault *fault)
 {
     sqlite3_stmt *statement;
-    bool good = begin(samples, "INSERT INTO probe VALUES (?, ?, ?, ?, ?, ?, ?)", &statement);
+    bool good = begin(samples, "INSERT INTO probe VALUES (?, ?, ?, ?, ?, ?, ?, ?)", &statement);
     size_t i;
 
     for (i = 0; good && i < count; i++) {
@@ -126,8 +126,9 @@ bool samples_add_probes(struct samples *samples, const char *plan, const char *p
         sqlite3_bind_int64(statement, 3, list[i].at_us);
         sqlite3_bind_int64(statement, 4, list[i].mono_ns);
         sqlite3_bind_int64(statement, 5, list[i].latency_us);
-        bind_text(statement, 6, probe_outcome_names[list[i].outcome]);
-        bind_text(statement, 7, list[i].code);
+        sqlite3_bind_int64(statement, 6, list[i].late_us);
+        bind_text(statement, 7, probe_outcome_names[list[i].outcome]);
+        bind_text(statement, 8, list[i].code);
         good = step_once(statement);
     }
     return end(samples, statement, good, fault);
@@ -185,16 +186,17 @@ bool samples_each_probe(struct samples *samples,
     int result;
 
     if (sqlite3_prepare_v2(samples->database,
-                           "SELECT plan, pooler, at_us, mono_ns, latency_us, outcome, code"
+                           "SELECT plan, pooler, at_us, mono_ns, latency_us, late_us, outcome, code"
                            " FROM probe ORDER BY rowid",
                            -1, &statement, NULL) != SQLITE_OK)
         return refuse(samples, "reading the samples", fault);
     while ((result = sqlite3_step(statement)) == SQLITE_ROW) {
         struct probe_sample sample = {
             sqlite3_column_int64(statement, 2), sqlite3_column_int64(statement, 3),
-            sqlite3_column_int64(statement, 4), outcome_of(text_at(statement, 5)), ""};
+            sqlite3_column_int64(statement, 4), sqlite3_column_int64(statement, 5),
+            outcome_of(text_at(statement, 6)),  ""};
 
-        snprintf(sample.code, sizeof(sample.code), "%s", text_at(statement, 6));
+        snprintf(sample.code, sizeof(sample.code), "%s", text_at(statement, 7));
         if (!each(context, text_at(statement, 0), text_at(statement, 1), &sample)) {
             result = SQLITE_DONE;
             break;

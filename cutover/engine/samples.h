@@ -5,7 +5,8 @@
  * machine takes is gone. Still, it is written outside of the pause only. It holds times, numbers
  * and SQLSTATEs, no text of a server.
  *
- *   probe(plan, pooler, at_us, mono_ns, latency_us, outcome, code)   a write of the client probe
+ *   probe(plan, pooler, at_us, mono_ns, latency_us, late_us, outcome, code)   a write of the client
+ *                                                                            probe
  *   lag(side, slot, at_us, mono_ns, behind, lag_us)                  of the server that publishes
  */
 #ifndef PGCUTOVER_ENGINE_SAMPLES_H
@@ -29,6 +30,9 @@ struct probe_sample {
     int64_t at_us;      /* wall clock, when it was sent */
     int64_t mono_ns;    /* the same moment, monotonic */
     int64_t latency_us; /* until it was answered, failed or given up */
+    int64_t late_us;    /* how long we were busy with something else meanwhile, or since the one
+                           before: by so much the latency, and the time between them, may be too
+                           long */
     enum probe_outcome outcome;
     char code[16]; /* of a failure: SQLSTATE, or "timeout"; "" */
 };
