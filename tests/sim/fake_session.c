@@ -192,6 +192,9 @@ static struct session *fake_open(struct session_door *door, const struct endpoin
     session->kind = endpoint->kind;
     session->name = memory_copy(endpoint->name);
     snprintf(session->application_name, sizeof(session->application_name), "%s", application_name);
+    /* the pooler gives the name to a connection that others use as well */
+    if (endpoint->kind == ENDPOINT_CLIENT && strcmp(application_name, "pgcutover r1") == 0)
+        model_violate(&sim->model, "%s wears the name that the fence spares", session->name);
     address(session, endpoint);
     session->epoch = *sim_epoch(sim, session->place, session->server, session->process);
     request_send(request_of(session, reply), print_some("%s: open", session->name), timeout_ms);
