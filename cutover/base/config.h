@@ -105,6 +105,7 @@ struct config {
     int64_t pause_budget_ms;    /* default 5s */
     int64_t quiet_wait_ms;      /* default 10min */
     int64_t release_stagger_ms; /* default 0: all poolers at once */
+    bool client_probe;          /* measure what clients feel; default yes */
     char *on_straggler;         /* give_up | terminate; default give_up */
     char *direct_sessions;      /* fence | refuse; default fence */
     char **keep_roles;          /* [fence] keep_roles, comma-separated */
@@ -195,7 +196,7 @@ const char *config_nearer(const char *word, const char *candidate, const char *n
 
 /* sha256 of the effective configuration, hex, for "another configuration" on resume. Passwords in
    connection strings, the file's path and the order of its sections make no difference; nor do the
-   guard, hooks and notifications, which are no part of a run. */
+   guard, the client probe, hooks and notifications, which are no part of a run. */
 void config_hash(const struct config *config, char ret_hash[65]);
 
 /* Writes the commented template that `init` makes; the non-NULL members of `known` are filled in.

@@ -140,6 +140,9 @@ const struct config_option config_options[] = {
     {"pause", "release_stagger", "duration", "0ms", false,
      "Release one pooler process after the other, this far apart, against a storm of logins.",
      AT(release_stagger_ms)},
+    {"pause", "client_probe", "boolean", "yes", false,
+     "Measure what clients feel: a small writer through every pooler that has a probe.",
+     AT(client_probe)},
 
     {"fence", "direct_sessions", "choice", "fence", false,
      "Sessions on blue that no pooler has: fence ends them in the pause, refuse stops before it.",

@@ -124,7 +124,7 @@ static void write_parameters(FILE *out, const struct config *known)
 
 void config_write_template(FILE *out, const struct config *known)
 {
-    static const struct config nothing = {.way_back = true};
+    static const struct config nothing = {.way_back = true, .client_probe = true};
 
     known = known ? known : &nothing;
     write_comment(out, "pgcutover.ini: read by every command of pgcutover. Values that are "

@@ -38,7 +38,7 @@ static void fill(const struct options *options, struct config *known)
 enum exit_code command_init(const struct options *options)
 {
     const char *path = options->config_file ? options->config_file : "pgcutover.ini";
-    struct config known = {.way_back = true};
+    struct config known = {.way_back = true, .client_probe = true};
     struct fault fault;
     FILE *file = NULL;
     int descriptor;

@@ -2,7 +2,9 @@
 
 #include "../base/text.h"
 #include "../plans/plans.h"
+#include "../steps/client_probe.h"
 #include "attending.h"
+#include "client_probing.h"
 #include "leg.h"
 #include "loss.h"
 #include "recovery.h"
@@ -236,13 +238,15 @@ void moving_print_next(const struct plan *plan)
                                         : "");
 }
 
-static enum exit_code report_done(struct procedure *procedure, struct runner *runner)
+static enum exit_code report_done(struct procedure *procedure, struct runner *runner,
+                                  const struct client_probing *probing)
 {
     const struct plan *plan = runner->plan;
     struct ended ended = {.plan = plan, .since_us = procedure->began_us};
     struct fault fault;
 
     print_pause(procedure, runner);
+    client_probing_print(probing);
     if (!journal_each_row(procedure->journal, print_terminated, &ended, &fault))
         command_fault(&fault, EXIT_FAILED);
     moving_print_end(procedure, plan);
@@ -251,13 +255,13 @@ static enum exit_code report_done(struct procedure *procedure, struct runner *ru
 }
 
 static enum exit_code report(struct procedure *procedure, struct runner *runner,
-                             enum run_result result)
+                             enum run_result result, const struct client_probing *probing)
 {
     char detail[96];
 
     switch (result) {
     case RUN_DONE:
-        return report_done(procedure, runner);
+        return report_done(procedure, runner, probing);
     case RUN_UNDONE:
         return report_undone(procedure, runner);
     case RUN_STUCK:
@@ -289,6 +293,27 @@ static enum exit_code say_done(const struct procedure *procedure, const struct p
     return EXIT_DONE;
 }
 
+/* With the client probe beside it. A write of its own that is gone is an alarm; otherwise the end
+   is that of the plan. */
+static enum exit_code run(struct procedure *procedure, struct runner *runner)
+{
+    struct client_probing *probing =
+        client_probing_begin(procedure, runner, CLIENT_PROBE_INTERVAL_MS);
+    enum run_result result = procedure_run(procedure, runner, 0);
+    enum exit_code code;
+
+    if (result == RUN_DONE || result == RUN_UNDONE || result == RUN_FAILED)
+        client_probing_end(probing, result);
+    runner->companion = NULL;
+    code = report(procedure, runner, result, probing);
+    if (result != RUN_DONE)
+        client_probing_print(probing);
+    if (!client_probing_is_sound(probing))
+        code = EXIT_AMBIGUOUS;
+    client_probing_free(probing);
+    return code;
+}
+
 static enum exit_code execute(struct procedure *procedure, const struct plan *plan)
 {
     struct runner runner;
@@ -314,7 +339,7 @@ static enum exit_code execute(struct procedure *procedure, const struct plan *pl
     }
     procedure->began_us = procedure->driver->wall_us(procedure->driver);
     leg_begin(procedure, plan);
-    return report(procedure, &runner, procedure_run(procedure, &runner, 0));
+    return run(procedure, &runner);
 }
 
 static enum exit_code explain(struct procedure *procedure, const struct plan *plan)

@@ -1,15 +1,18 @@
 /*
  * markers: a small table in every database, in which a marker is written and looked for.
  *
+ * And, where a probe of a pooler leads to, the table that the client probe writes to.
+ *
  * Leaves:  schema pgcutover on blue (and so on the clone), until `finish` or `abort`.
  */
 #include "sql_files.h"
 #include "steps.h"
 
-#include "acts.h"
+#include "client_probe_table.h"
 
 static const struct act markers_run[] = {
     {.on = ON_BLUE_DATABASES, .sql = &sql_marker_create},
+    CLIENT_PROBE_TABLE_ACTS,
 };
 static const struct act markers_undo[] = {
     {.on = ON_BLUE_DATABASES, .sql = &sql_marker_drop},

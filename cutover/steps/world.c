@@ -250,6 +250,8 @@ static void pooler_end(struct pooler *pooler)
     }
     link_end(&pooler->probe);
     trials_free(pooler);
+    free(pooler->probe_role);
+    free(pooler->probe_database);
     free(pooler->tried);
     host_free(pooler->host);
     free(pooler->consoles);

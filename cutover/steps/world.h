@@ -100,7 +100,8 @@ struct pooler {
     /* of a hook, behind the switch: its clients do not go to green; are still held */
     bool is_astray, is_held;
     struct link probe;
-    char *tried; /* the file's content with entries to try */
+    char *probe_role, *probe_database; /* as whom the server knows it, quoted; NULL: not known */
+    char *tried;                       /* the file's content with entries to try */
     struct trial *trials;
     size_t trial_count;
 };

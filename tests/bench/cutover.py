@@ -7,6 +7,7 @@ client sees an error, or the cutover does not succeed.
 import argparse
 import json
 import os
+import re
 import shutil
 import signal
 import statistics
@@ -23,20 +24,21 @@ import accounting  # noqa: E402
 from lab import Lab  # noqa: E402
 from load import Load  # noqa: E402
 from processes import LabError, wait_until  # noqa: E402
-from program import Program, clear_environment, compare_gaps  # noqa: E402
+from program import UNITS, Program, clear_environment, compare_gaps  # noqa: E402
 
 REFERENCE_S = 4  # of load before the cutover; the window compared with is as long as the cutover
-FIGURES = (("cutover_ms", "gap in it"), ("without_ms", "without"), ("held_ms", "held"))
+FIGURES = (("cutover_ms", "gap in it"), ("without_ms", "without"), ("held_ms", "held"),
+           ("felt_ms", "felt"))
 BACK = (("back_ms", "gap back"), ("back_held_ms", "held back"))
 COUNTS = ("errors", "lost", "doubled")
 
 
-def measure(lab, arguments, reverse):
+def measure(lab, arguments, reverse, probe):
     """One run: what it cost the clients, and whether all they were promised is there."""
     lab.up()
-    if not reverse:
-        with open(lab.config_path, "a") as stream:
-            stream.write("[rollback]\nreverse = no\n")
+    with open(lab.config_path, "a") as stream:
+        stream.write("" if probe else "client_probe = no\n")  # of [pause], which is the last
+        stream.write("" if reverse else "[rollback]\nreverse = no\n")
     program = Program(f"{arguments.build}/pgcutover", lab)
     succeed(program.run("prepare", "--execute"))
     targets = [("p1", "shop")] if arguments.one_pool else None
@@ -54,7 +56,7 @@ def measure(lab, arguments, reverse):
     account = accounting.account(lab, load.log_directory, "blue" if back else "green")
     inside, outside = compare_gaps(log, ran)
     held = ran.held()
-    there_and_back = {"reverse": reverse}
+    there_and_back = {"reverse": reverse, "probe": probe, "felt_ms": felt(ran)}
     if back:
         succeed(back)
         there_and_back.update(back_ms=compare_gaps(log, back)[0],
@@ -66,16 +68,22 @@ def measure(lab, arguments, reverse):
             **{key: account[key] for key in ("acknowledged", *COUNTS, "unexplained", "torn")}}
 
 
+def felt(ran):
+    """What the program's own client felt, ms."""
+    said = re.search(r"^clients felt: longest gap ([\d.]+) (us|ms|s) ", ran.output, re.MULTILINE)
+    return float(said.group(1)) * UNITS[said.group(2)] if said else None
+
+
 def succeed(ran):
     if ran.code != 0:
         raise LabError(ran.complaint())
 
 
-def run_once(arguments, reverse):
+def run_once(arguments, reverse, probe):
     directory = tempfile.mkdtemp(prefix="pgcutover-bench-", dir="/tmp")
     lab = Lab(directory, scale=arguments.scale, plain_passwords=arguments.plain_passwords)
     try:
-        return measure(lab, arguments, reverse)
+        return measure(lab, arguments, reverse, probe)
     finally:
         lab.down()
         shutil.rmtree(directory, ignore_errors=True)
@@ -100,12 +108,13 @@ def print_head(arguments):
           "milliseconds; "
           f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores\n"
           "gap in it: longest gap of one client while the cutover ran; without: in as long a time\n"
-          "before it; held: PAUSE to RESUME, and its rows\n")
+          "before it; held: PAUSE to RESUME, and its rows; felt: what the client probe says\n")
 
 
 def print_run(number, result):
     figures = FIGURES + (BACK if "back_ms" in result else ())
-    print(f"{number:>3}{'' if result['reverse'] else ' (no way back)'}  "
+    print(f"{number:>3}{'' if result['reverse'] else ' (no way back)'}"
+          f"{'' if result['probe'] else ' (no client probe)'}  "
           + "  ".join(f"{name} {cell(result[key]):>6}" for key, name in figures)
           + "  " + "  ".join(f"{key} {result[key]}" for key in COUNTS)
           + f"  of {result['acknowledged']}")
@@ -125,37 +134,40 @@ def print_summary(results, title="median [min-max]"):
           + f" of {sum(result['acknowledged'] for result in results)} commits")
 
 
+def each_way(wanted, first):
+    """Both: the other one first every other time."""
+    return (wanted == "yes",) if wanted != "both" else (first, not first)
+
+
 def kinds_of_runs(arguments):
-    """(number, with the way back); of "both" one of each, each first every other time."""
+    """(number, with the way back, with the client probe); of "both" one of each."""
     for number in range(1, arguments.runs + 1):
-        if arguments.reverse != "both":
-            yield number, arguments.reverse == "yes"
-            continue
-        first = number % 2 == 1
-        yield number, first
-        yield number, not first
+        for reverse in each_way(arguments.reverse, number % 2 == 1):
+            for probe in each_way(arguments.client_probe, number % 2 == 1):
+                yield number, reverse, probe
 
 
-def print_comparison(results):
-    """What the way back adds to the pause."""
-    kinds = [[result for result in results if result["reverse"] == reverse]
-             for reverse in (True, False)]
+def print_comparison(results, key, name):
+    """What that adds to the pause."""
+    kinds = [[result for result in results if result[key] == value] for value in (True, False)]
     if not all(kinds):
         return
-    print_summary(kinds[0], "with the way back: median [min-max]")
+    print_summary(kinds[0], f"with {name}: median [min-max]")
     print_summary(kinds[1], "without: median [min-max]")
-    for key, name in FIGURES:
-        middle = [statistics.median([result[key] for result in kind if result[key] is not None])
+    for figure, title in FIGURES:
+        values = [[result[figure] for result in kind if result[figure] is not None]
                   for kind in kinds]
-        print(f"the way back adds to \"{name}\": {middle[0] - middle[1]:+.1f}")
+        if all(values):
+            middle = [statistics.median(each) for each in values]
+            print(f"{name} adds to \"{title}\": {middle[0] - middle[1]:+.1f}")
 
 
 def conduct(arguments):
     results, failures = [], []
     print_head(arguments)
-    for number, reverse in kinds_of_runs(arguments):
+    for number, reverse, probe in kinds_of_runs(arguments):
         try:
-            result = run_once(arguments, reverse)
+            result = run_once(arguments, reverse, probe)
         except (LabError, psycopg2.Error, OSError, subprocess.SubprocessError) as error:
             failures.append(f"run {number}: {str(error).strip()}")
             print(f"{number:>3}  failed: {str(error).strip()}", flush=True)
@@ -164,9 +176,9 @@ def conduct(arguments):
         print_run(number, result)
         if not result["ok"]:
             failures.append(f"run {number}: errors, or the accounting does not come out even")
-    if arguments.reverse == "both":
-        print_comparison(results)
-    elif results:
+    print_comparison(results, "reverse", "the way back")
+    print_comparison(results, "probe", "the client probe")
+    if results and "both" not in (arguments.reverse, arguments.client_probe):
         print_summary(results)
     if arguments.json:
         with open(arguments.json, "w") as stream:
@@ -190,6 +202,8 @@ def main():
                         help="in the poolers' auth_file, instead of SCRAM secrets")
     parser.add_argument("--reverse", choices=("yes", "no", "both"), default="yes",
                         help="with the way back, without, or one after the other to compare")
+    parser.add_argument("--client-probe", choices=("yes", "no", "both"), default="yes",
+                        help="with [pause] client_probe, without, or one after the other")
     parser.add_argument("--and-back", action="store_true",
                         help="then roll back, and measure that, too")
     parser.add_argument("--json", metavar="FILE", help="write the figures there, too")

@@ -85,7 +85,8 @@ static void apply_servers(struct request *request, struct model_process *process
 
 static void apply_config(struct request *request, struct model_process *process)
 {
-    request_row(request, "key", "pool_mode", "value", "transaction", NULL);
+    request_row(request, "key", "pool_mode", "value",
+                model_of(request)->has_session_pools ? "session" : "transaction", NULL);
     if (!model_of(request)->is_patience_unknown)
         request_row(request, "key", "query_wait_timeout", "value", "120", NULL);
     request_row(request, "key", "client_login_timeout", "value", "60", NULL);
@@ -160,6 +161,43 @@ static void apply_probe(struct request *request, struct model_process *process)
                 "is_read_only", "off", NULL);
 }
 
+static void apply_users(struct request *request, struct model_process *process)
+{
+    (void) process;
+    request_row(request, "name", "app", "pool_mode", NULL, NULL);
+}
+
+static void apply_client_probe_who(struct request *request, struct model_process *process)
+{
+    if (process->goes_to == BLUE)
+        request_row(request, "role", "app", "database", database_names[0], NULL);
+    else
+        request_fail(request, "42501", "permission denied for database");
+}
+
+/* It waits as long as the entry is paused, unless its client is gone. */
+static void apply_client_probe_write(struct request *request, struct model_process *process)
+{
+    struct model_server *server = &model_of(request)->servers[process->goes_to];
+
+    if (process->entries[0].paused && request->reply) {
+        request->is_applied = false;
+        request->apply_ns = request->reply_ns = request->sim->now_ns + NS_PER_MS;
+        return;
+    }
+    if (!request->reply || !server->runs || !server->open) {
+        request_fail(request, "57P01", "terminating connection");
+        return;
+    }
+    if (!server->databases[0].has_client_probe) {
+        request_fail(request, "42P01", "there is no table for it");
+        return;
+    }
+    process->entries[0].connected = true;
+    request_row(request, "number", print_some("%lld", (long long) ++server->probe_number),
+                "database", database_names[0], NULL);
+}
+
 /* PgBouncer logs in to the server before its client may. */
 static void apply_trial_login(struct request *request, const struct model_process *process)
 {
@@ -186,12 +224,20 @@ static const struct {
     const char *id;
     void (*apply)(struct request *request, struct model_process *process);
 } statements[] = {
-    {"pooler_databases", apply_databases}, {"pooler_pools", apply_pools},
-    {"pooler_config", apply_config},       {"pooler_servers", apply_servers},
-    {"pooler_pause", apply_pause},         {"pooler_resume", apply_resume},
-    {"pooler_reload", apply_reload},       {"pooler_login_retry", apply_login_retry},
-    {"pooler_version", apply_version},     {"pooler_min_pool_size", apply_minimum},
+    {"pooler_databases", apply_databases},
+    {"pooler_pools", apply_pools},
+    {"pooler_config", apply_config},
+    {"pooler_servers", apply_servers},
+    {"pooler_pause", apply_pause},
+    {"pooler_resume", apply_resume},
+    {"pooler_reload", apply_reload},
+    {"pooler_login_retry", apply_login_retry},
+    {"pooler_version", apply_version},
+    {"pooler_min_pool_size", apply_minimum},
     {"probe_look", apply_probe},
+    {"pooler_users", apply_users},
+    {"client_probe_who", apply_client_probe_who},
+    {"client_probe_write", apply_client_probe_write},
 };
 
 void console_apply(struct request *request)

@@ -310,6 +310,39 @@ static void apply_marker_create(struct request *request, struct model_database *
     database->has_markers = true;
 }
 
+static void apply_client_probe_create(struct request *request, struct model_database *database)
+{
+    if (!database->has_markers || database->has_publication || request->server != BLUE)
+        model_violate(model_of(request), "the table of the client probe is made on one side only");
+    database->has_client_probe = true;
+}
+
+static void apply_client_probe_look(struct request *request, struct model_database *database)
+{
+    int64_t number = model_of(request)->servers[request->server].probe_number;
+
+    if (!database->has_client_probe)
+        request_fail(request, "42P01", "there is no table for it");
+    else if (number)
+        request_row(request, "number", print_some("%lld", (long long) number), NULL);
+}
+
+/* The same past the poolers. */
+static void apply_client_probe_who(struct request *request, struct model_database *database)
+{
+    (void) database;
+    request_row(request, "role", "app", "database", database_names[request->database], NULL);
+}
+
+static void apply_client_probe_write(struct request *request, struct model_database *database)
+{
+    struct model_server *server = &model_of(request)->servers[request->server];
+
+    (void) database;
+    request_row(request, "number", print_some("%lld", (long long) ++server->probe_number),
+                "database", database_names[request->database], NULL);
+}
+
 static void apply_marker_drop(struct request *request, struct model_database *database)
 {
     if (database->has_guard) {
@@ -320,7 +353,7 @@ static void apply_marker_drop(struct request *request, struct model_database *da
         model_violate(model_of(request), "the marker tables of %s were dropped while published",
                       server_names[request->server]);
     memset(database->markers, 0, sizeof(database->markers));
-    database->has_markers = false;
+    database->has_markers = database->has_client_probe = false;
 }
 
 static void apply_guard_look(struct request *request, struct model_database *database)
@@ -384,6 +417,10 @@ static const struct {
     {"subscription_synchronous", apply_subscription_synchronous},
     {"origin_advance", apply_origin_advance},
     {"marker_create", apply_marker_create},
+    {"client_probe_create", apply_client_probe_create},
+    {"client_probe_look", apply_client_probe_look},
+    {"client_probe_who", apply_client_probe_who},
+    {"client_probe_write", apply_client_probe_write},
     {"marker_drop", apply_marker_drop},
     {"guard_look", apply_guard_look},
     {"guard_create", apply_guard_create},

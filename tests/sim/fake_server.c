@@ -131,6 +131,8 @@ static void apply_open(struct request *request, struct model_server *server)
                       unfence_of(model->loses ? request->server : other_server(request->server)));
     if (is_armed(request, server)) {
         server->opened_at = server->wal;
+        server->probe_number =
+            model->servers[other_server(request->server)].probe_number - model->is_probe_forgotten;
         model_commit(model, request->sim->now_ns, request->server, 0, 3,
                      print_some("%s%s", opened, print_lsn(server->wal)));
     } else if (!string_starts(state_of(server), opened)) {

@@ -1,5 +1,6 @@
 #include "harness.h"
 
+#include "../../cutover/commands/client_probing.h"
 #include "../../cutover/commands/leg.h"
 #include "../../cutover/commands/loss.h"
 #include "../../cutover/plans/plans.h"
@@ -18,6 +19,8 @@ const char *__asan_default_options(void)
 {
     return "malloc_context_size=2:quarantine_size_mb=4";
 }
+
+#define PROBE_INTERVAL_MS 20
 
 #define TEXT(string) ((char *) (string))
 
@@ -63,6 +66,11 @@ static struct config config = {
     .quiet_wait_ms = 20000,
     .way_back = true,
 };
+
+void harness_use_client_probe(bool is_wanted)
+{
+    config.client_probe = is_wanted;
+}
 
 void harness_use_way_back(bool is_wanted)
 {
@@ -204,8 +212,11 @@ static struct engine engine_open(struct sim *sim, const struct plan *plan)
                                     journal_get(journal, "run"));
 
     world_load(world);
-    engine.procedure =
-        (struct procedure){.journal = journal, .world = world, .driver = &sim->driver, .lock = -1};
+    engine.procedure = (struct procedure){.journal = journal,
+                                          .world = world,
+                                          .driver = &sim->driver,
+                                          .sessions = &sim->door,
+                                          .lock = -1};
     engine.runner.world = world;
     engine.runner.journal = journal;
     engine.runner.driver = &sim->driver;
@@ -223,6 +234,7 @@ static struct outcome engine_close(struct sim *sim, struct engine *engine, enum 
                               .crashed = sim->is_dead,
                               .effects = sim->number,
                               .failed_row = engine->runner.failed_row,
+                              .is_sound = true,
                               .exit_code = engine->runner.fault.exit_code};
     const struct fault *fault = &engine->runner.fault;
 
@@ -252,11 +264,59 @@ static struct seen *copy_seen(const struct seen *seen)
     return copy;
 }
 
+static int number_of(const struct journal *journal, const char *key)
+{
+    const char *value = journal_get(journal, key);
+
+    return value ? atoi(value) : -1;
+}
+
+/* As cutover/commands/moving.c does it. */
+static struct outcome run_probed(struct sim *sim, struct engine *engine)
+{
+    struct client_probing *probing =
+        client_probing_begin(&engine->procedure, &engine->runner, PROBE_INTERVAL_MS);
+    enum run_result result = runner_run(&engine->runner, 0);
+    const struct journal *journal = engine->procedure.journal;
+    const char *plan = engine->runner.plan->id, *fact;
+    struct outcome outcome;
+    bool is_sound;
+
+    sim->is_behind = true;
+    if (!sim->is_dead && (result == RUN_DONE || result == RUN_UNDONE || result == RUN_FAILED))
+        client_probing_end(probing, result);
+    sim->is_behind = false;
+    is_sound = client_probing_is_sound(probing);
+    client_probing_free(probing);
+    outcome = (struct outcome){.is_sound = is_sound};
+    fact = journal_get(journal, print_some("%s.client_probe.p2", plan));
+    snprintf(outcome.probe, sizeof(outcome.probe), "%s", fact ? fact : "");
+    fact = journal_get(journal, print_some("%s.client_probe.p2.account", plan));
+    snprintf(outcome.account, sizeof(outcome.account), "%s", fact ? fact : "");
+    outcome.probes = number_of(journal, print_some("%s.client_probe.p2.probes", plan));
+    outcome.failed = number_of(journal, print_some("%s.client_probe.p2.failed", plan));
+    outcome.result = result;
+    return outcome;
+}
+
+static struct outcome close_probed(struct sim *sim, struct engine *engine,
+                                   const struct outcome *probed)
+{
+    struct outcome outcome = engine_close(sim, engine, probed->result);
+
+    memcpy(outcome.probe, probed->probe, sizeof(outcome.probe));
+    memcpy(outcome.account, probed->account, sizeof(outcome.account));
+    outcome.probes = probed->probes;
+    outcome.failed = probed->failed;
+    outcome.is_sound = probed->is_sound;
+    return outcome;
+}
+
 struct outcome engine_run(struct sim *sim, const struct plan *plan)
 {
     struct engine engine = engine_open(sim, plan);
     struct world *world = engine.procedure.world;
-    enum run_result result;
+    struct outcome probed;
 
     if (plan->from != plan->to) {
         model_forget(&sim->model);
@@ -269,12 +329,15 @@ struct outcome engine_run(struct sim *sim, const struct plan *plan)
         world->review->planned = copy_seen(sim->planned);
     engine.runner.hook = sim->step_hook;
     engine.runner.hook_context = sim;
-    result = runner_run(&engine.runner, 0);
+    if (plan->from != plan->to)
+        probed = run_probed(sim, &engine);
+    else
+        probed = (struct outcome){.result = runner_run(&engine.runner, 0), .is_sound = true};
     if (sim->ret_seen) {
         *sim->ret_seen = world->review->now;
         world->review->now = NULL;
     }
-    return engine_close(sim, &engine, result);
+    return close_probed(sim, &engine, &probed);
 }
 
 /* The rules of cutover/commands/recovery.c, which is about terminals and exit codes as well. */

@@ -26,6 +26,9 @@ struct outcome {
     size_t failed_row;
     enum exit_code exit_code; /* of the fault */
     char fault[400], where[160], hint[400];
+    char probe[160], account[160]; /* the facts of the pooler that has a probe; "": none */
+    int probes, failed;
+    bool is_sound; /* the client probe raises no alarm */
 };
 
 /* An empty one: green not prepared. */
@@ -47,6 +50,8 @@ struct sqlite3 *sim_copy_disk(struct sim *sim);
 
 /* The second pooler is driven by a hook, for all engines from now on. */
 void harness_use_hook(void);
+/* [pause] client_probe, for all engines from now on. */
+void harness_use_client_probe(bool is_wanted);
 /* [rollback] reverse, for all engines from now on: it is wanted unless somebody says otherwise. */
 void harness_use_way_back(bool is_wanted);
 /* A new process: its own world and journal over the same disk. */

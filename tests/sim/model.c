@@ -202,6 +202,7 @@ void model_clone(struct model *model, uint64_t lsn)
 
         memset(to, 0, sizeof(*to));
         to->has_markers = from->has_markers;
+        to->has_client_probe = from->has_client_probe;
         if (from->has_guard)
             model_violate(model, "the clone got the triggers that refuse DDL");
         memcpy(to->tables, from->tables, sizeof(to->tables));

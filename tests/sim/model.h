@@ -55,7 +55,7 @@ struct table {
 };
 
 struct model_database {
-    bool has_markers, has_publication, has_guard;
+    bool has_markers, has_publication, has_guard, has_client_probe;
     char markers[4][MARKER_SIZE]; /* by id */
     struct table tables[TABLES];
     int64_t sequence;
@@ -83,6 +83,7 @@ struct model_server {
     uint64_t opened_at; /* the position before the first write of a client; 0: never switched to */
     int64_t written_ns; /* when a client's commit last came, from itself or the other one */
     int64_t writes;     /* of clients, since they came */
+    int64_t probe_number; /* what the client probe's row holds */
     struct model_database databases[DATABASES];
     struct record records[COMMITS];
     int record_count;
@@ -143,6 +144,8 @@ struct model {
     int refused_logins;         /* of those that were tried, by a closed subscriber */
     bool is_unopenable;         /* a role that blue was open to is gone from it */
     bool is_barred;             /* poolers cannot log in to it */
+    bool is_probe_forgotten;    /* the last write of the client probe does not get to green */
+    bool has_session_pools;     /* SHOW CONFIG says so */
     bool is_patience_unknown;   /* SHOW CONFIG lacks query_wait_timeout */
     char violation[400];        /* the first one; empty: none */
 };

@@ -128,6 +128,7 @@ struct sim {
     const struct seen *planned; /* what the next cutover is to compare with; NULL: nothing */
     struct seen **ret_seen;     /* where the next run leaves what its review saw; NULL: nowhere */
     bool is_dead;
+    bool is_behind;       /* the plan has ended: who dies now is interrupted */
     char fault_name[120]; /* what the effect was */
     const char *bad_job;  /* the next job of this name ends badly; NULL: none */
     int hook_calls;       /* of a pooler's hook, so far */

@@ -429,7 +429,8 @@ static void test_template_names_everything(void **state)
     const struct config known = {.cluster_name = (char *) (uintptr_t) "orders",
                                  .blue.conninfo = (char *) (uintptr_t) "host=b",
                                  .green.conninfo = (char *) (uintptr_t) "host=g",
-                                 .way_back = true};
+                                 .way_back = true,
+                                 .client_probe = true};
     char *content = template_of(NULL);
     char hash[65];
 
