@@ -180,6 +180,16 @@ void client_probing_free(struct client_probing *probing)
     free(probing);
 }
 
+static bool is_any_measured(const struct client_probing *probing)
+{
+    size_t i;
+
+    for (i = 0; i < client_probe_count(probing->probe); i++)
+        if (!client_probe_result(probing->probe, i).why_not)
+            return true;
+    return false;
+}
+
 /* Clients have been let go; nothing but the operator waits for this. */
 static void go_on(struct client_probing *probing, int64_t released_ns)
 {
@@ -188,7 +198,8 @@ static void go_on(struct client_probing *probing, int64_t released_ns)
     int64_t stop_ns = released_ns + AFTER_MS * NS_PER_MS;
     int64_t end_ns = stop_ns + GRACE_MS * NS_PER_MS;
 
-    while (!driver->is_interrupted(driver) && driver->now_ns(driver) < end_ns) {
+    while (is_any_measured(probing) && !driver->is_interrupted(driver) &&
+           driver->now_ns(driver) < end_ns) {
         int64_t wake_ns = companion->poll(companion, COMPANION_AFTER);
         bool is_over = driver->now_ns(driver) >= stop_ns;
 

@@ -213,12 +213,47 @@ static void test_a_crash_at_every_effect(void **state)
     explore_end();
 }
 
+/* Nobody answers as whom it comes: green is made ready without a table for it. */
+static void test_a_pooler_that_does_not_answer_keeps_nobody_from_preparing(void **state)
+{
+    static const enum fault_mode modes[] = {FAULT_FAIL, FAULT_LOST_BEFORE, FAULT_TIMEOUT_BEFORE};
+    static struct sim sim;
+    struct outcome outcome = {.effects = 1};
+    struct start fresh;
+    unsigned count = 0;
+    uint64_t at;
+    size_t i;
+
+    (void) state;
+    explore_begin();
+    start_init(&fresh);
+    for (i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
+        for (at = 1; at <= outcome.effects && count < 2 * (i + 1); at++) {
+            sim_begin(&sim, &fresh);
+            sim_fault(&sim, modes[i], at);
+            outcome = engine_run(&sim, &plan_prepare);
+            explore_runs++;
+            if (strstr(sim.fault_name, "as a client")) {
+                count++;
+                if (outcome.result != RUN_DONE || *end_prepared(&sim))
+                    complain(&sim, modes[i], at, "it is not prepared", &outcome);
+                if (sim.model.servers[GREEN].databases[0].has_client_probe)
+                    complain(&sim, modes[i], at, "there is a table", &outcome);
+            }
+            sim_end(&sim);
+        }
+    assert_int_equal(count, 2 * i); /* the login and the question */
+    start_free(&fresh);
+    explore_end();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_write_is_accounted_for),
         cmocka_unit_test(test_a_write_that_is_lost_is_an_alarm),
         cmocka_unit_test(test_what_was_given_up_is_no_alarm),
+        cmocka_unit_test(test_a_pooler_that_does_not_answer_keeps_nobody_from_preparing),
         cmocka_unit_test(test_without_a_table_it_is_not_measured),
         cmocka_unit_test(test_where_sessions_are_pooled_it_comes_anew),
         cmocka_unit_test(test_none_of_its_effects_changes_the_end),
