@@ -199,7 +199,7 @@ bool procedure_ask(struct procedure *procedure, struct link *link, const struct 
 {
     if (!link->session || link->session->is_broken) {
         link_close(link);
-        link->endpoint.application_name = procedure->world->application_name;
+        link->endpoint.application_name = world_session_name(procedure->world, link);
         link->session =
             procedure->sessions->open(procedure->sessions, &link->endpoint, 10000, &link->opening);
         if (!finish(procedure, &link->opening)) {

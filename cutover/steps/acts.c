@@ -21,9 +21,6 @@
 /* Where the others must not wait for one that is gone. */
 #define CONNECT_EACH_TIMEOUT_MS 2000
 #define POLL_MS 2
-/* Of who comes through a pooler, which gives it to its own connection to the server: one of our
-   name would be spared by the fence, whoever uses it later. */
-#define CLIENT_NAME "pgcutover as a client"
 
 _Static_assert(sizeof(struct lane) <= ACTS_MEMORY, "ACTS_MEMORY is too small");
 
@@ -128,8 +125,7 @@ static void open_link(struct step_io *io, struct child *child)
         timeout = child->values.timeout_ms;
     link_close(link);
     link->is_busy = true;
-    link->endpoint.application_name =
-        link->endpoint.kind == ENDPOINT_CLIENT ? CLIENT_NAME : world->application_name;
+    link->endpoint.application_name = world_session_name(world, link);
     link->session =
         world->sessions->open(world->sessions, &link->endpoint, timeout, &link->opening);
     child->at = CHILD_OPENING;

@@ -13,6 +13,7 @@
 
 #include "../base/text.h"
 #include "arm_poolers.h"
+#include "client_probe_table.h"
 #include "hooks.h"
 #include "logins.h"
 #include "ours.h"
@@ -89,6 +90,7 @@ static const struct act arm_run[] = {
     {.on = ON_SUBSCRIBER, .sql = &sql_marker_write, .values = armed_there_values},
     {.on = ON_PUBLISHER, .sql = &sql_snapshot_look},
     {.on = ON_TOOL, .judge = marker_judge},
+    CLIENT_PROBE_EXPLAIN_ACT,
     WATCHED_ACT,
 };
 /* Of this attempt only: an old copy of the run directory may know files from an earlier leg, while

@@ -25,6 +25,13 @@ bool client_probe_who_values(struct step_io *io, struct target *target, struct a
     return world->config->client_probe && is_early;
 }
 
+bool client_probe_explain_values(struct step_io *io, struct target *target,
+                                 struct act_values *values)
+{
+    sql_set(&values->sql, "pooler", target->pooler->config->name);
+    return io_explains(io) && io_world(io)->config->client_probe;
+}
+
 enum act_verdict client_probe_who_judge(struct step_io *io, struct target *target,
                                         struct reply *reply)
 {

@@ -15,6 +15,14 @@ enum act_verdict client_probe_who_judge(struct step_io *io, struct target *targe
 bool client_probe_create_values(struct step_io *io, struct target *target,
                                 struct act_values *values);
 
+bool client_probe_explain_values(struct step_io *io, struct target *target,
+                                 struct act_values *values);
+/* A plan shows what the client probe, which goes along from there on, sends again and again. */
+#define CLIENT_PROBE_EXPLAIN_ACT                                                                   \
+    {                                                                                              \
+        .on = ON_PROBES, .sql = &sql_client_probe_write, .values = client_probe_explain_values     \
+    }
+
 /* Behind the schema of the marker tables. Needs sql_files.h. A pooler that does not answer is not
    measured later; it fails nothing. */
 #define CLIENT_PROBE_TABLE_ACTS                                                                    \

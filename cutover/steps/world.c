@@ -181,6 +181,12 @@ void world_turn(struct world *world, const char *leg, bool is_back)
     world->loses = false;
 }
 
+const char *world_session_name(const struct world *world, const struct link *link)
+{
+    return link->endpoint.kind == ENDPOINT_CLIENT ? "pgcutover as a client"
+                                                  : world->application_name;
+}
+
 struct link *world_link(const struct server *server, struct database *database)
 {
     return strcmp(server->name, "blue") == 0 ? &database->blue : &database->green;

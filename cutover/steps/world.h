@@ -156,6 +156,9 @@ void world_free(struct world *world); /* NULL-safe */
 /* Who is the publisher from now on: blue, as world_new() leaves it, or green, on the way back.
    `leg` lives as long as the world. */
 void world_turn(struct world *world, const char *leg, bool is_back);
+/* How a session of ours is known. A pooler hands its client's name on to its own connection to the
+   server: one of the run's name would be spared by the fence, whoever uses it later. */
+const char *world_session_name(const struct world *world, const struct link *link);
 /* The session of a database on one of the two servers. */
 struct link *world_link(const struct server *server, struct database *database);
 struct database *world_add_database(struct world *world, const char *name, const char *oid);

@@ -14,7 +14,9 @@ REFUSED = {"prepare": ("rollback",), "cutover": ("abort",), "finish": ("check", 
 HARMLESS = re.compile(r"(SELECT|WITH|SHOW|(EXPLAIN )?EXECUTE pgcutover_\w+$|"
                       r"BEGIN|COMMIT|ROLLBACK|END|START TRANSACTION|SAVEPOINT|"
                       r"SET (LOCAL |SESSION )?(statement_timeout|lock_timeout|search_path|"
-                      r"transaction|client_min_messages)\b)", re.IGNORECASE)
+                      r"transaction|client_min_messages)\b|"
+                      # a pooler's, for who comes through it
+                      r"SET application_name='' *$)", re.IGNORECASE)
 # Functions behind a SELECT that do change something.
 EFFECTS = re.compile(r"pg_(create|drop)\w*slot|pg_replication_origin_(advance|create|drop)|setval|"
                      r"pg_terminate_backend|lo_\w+|pg_logical_emit_message", re.IGNORECASE)
@@ -193,7 +195,8 @@ def test_what_is_compared_is_what_was_sent(course):
     for word in ("REPLICA IDENTITY FULL", "CREATE PUBLICATION", "CREATE TABLE IF NOT EXISTS "
                  "pgcutover.marker", "pg_create_logical_replication_slot"):
         assert word in words("prepare"), course.sent["prepare"]
-    for word in ("REVOKE", "default_transaction_read_only", "INSERT INTO pgcutover.marker"):
+    for word in ("REVOKE", "default_transaction_read_only", "INSERT INTO pgcutover.marker",
+                 "INSERT INTO pgcutover.client_probe"):
         assert word in words("cutover"), course.sent["cutover"]
     for word in ("pg_drop_replication_slot", "DROP PUBLICATION", "REPLICA IDENTITY DEFAULT"):
         assert word in words("finish"), course.sent["finish"]
