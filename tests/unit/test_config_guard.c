@@ -145,6 +145,23 @@ static void test_the_guard_is_no_part_of_the_runs_configuration(void **state)
     config_free(with);
 }
 
+/* Nor is the client probe: a run of a program that did not know it goes on. */
+static void test_the_client_probe_is_no_part_of_it_either(void **state)
+{
+    struct config *with = good(BASIC);
+    struct config *without = good(BASIC "[pause]\nclient_probe = no\n");
+    char before[65], after[65];
+
+    (void) state;
+    assert_true(with->client_probe);
+    assert_false(without->client_probe);
+    config_hash(with, before);
+    config_hash(without, after);
+    assert_string_equal(before, after);
+    config_free(without);
+    config_free(with);
+}
+
 static void test_the_template_says_it_again_without_passwords(void **state)
 {
     struct config *config = good(BASIC "[guard]\nerrors = 7\n" SQL "timeout = 4s\n");
@@ -259,6 +276,7 @@ int main(void)
         cmocka_unit_test(test_a_probe_tries_exactly_one_thing),
         cmocka_unit_test(test_what_can_never_work_is_refused),
         cmocka_unit_test(test_the_guard_is_no_part_of_the_runs_configuration),
+        cmocka_unit_test(test_the_client_probe_is_no_part_of_it_either),
         cmocka_unit_test(test_the_template_says_it_again_without_passwords),
         cmocka_unit_test(test_a_baseline_is_of_what_was_tried_whatever_the_password),
         cmocka_unit_test(test_baselines_are_kept_and_read_back),
