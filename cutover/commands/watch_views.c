@@ -72,7 +72,7 @@ static void say(struct watch_views *views, const struct fault *fault)
         views->code = command_fault(fault, EXIT_FAILED);
         return;
     }
-    text_add(&text, "%s %s: %s", fault->doing, fault->where, fault->cause);
+    text_add(&text, "%s: %s %s", fault->cause, fault->doing, fault->where);
     watch_add_event(model, "", "watch", model->now_us, text_string(&text));
     text_free(&text);
     views->held = memory_grow(views->held, (views->held_count + 1) * sizeof(*views->held));

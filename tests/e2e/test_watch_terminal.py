@@ -233,3 +233,20 @@ def test_it_ends_when_nobody_reads_its_lines(pair):
                           capture_output=True, check=False, timeout=40, cwd="/",
                           env=pair._environment())
     assert done.stdout.count("\n") == 1 and done.stderr == ""
+
+
+def test_what_goes_wrong_is_said_on_the_screen_and_behind_it(pair, terminal, tmp_path):
+    begin(terminal, pair, "--record=/dev/full", f"--metrics-file={tmp_path}/none/x.prom")
+    screen = terminal.wait("No space left on device")
+    assert "No such file or directory" in screen and "error:" not in screen
+    end(terminal)
+    terminal.type("echo code $?")
+    screen = terminal.wait("code 1")
+    assert screen.count("pgcutover: error: ") == 2 and "No space left on device" in screen
+
+
+def test_without_keys_it_is_drawn_all_the_same(pair, terminal):
+    terminal.type(f"{command(pair)} < /dev/null")
+    terminal.wait(LAG)
+    terminal.keys("C-c")
+    wait_until(lambda: terminal.state() == (False, True), "the screen of the shell")
