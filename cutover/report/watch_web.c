@@ -1,6 +1,7 @@
 #include "watch_web.h"
 
 #include "asset_files.h"
+#include "metrics.h"
 #include "watch_json.h"
 
 #include "../base/text.h"
@@ -183,6 +184,22 @@ static void answer_history(struct web_request *request, void *context)
         web_answer_text(request, 404, "No such slot is known: give cluster, server and slot.\n");
 }
 
+/* OpenMetrics where the scraper asks for it, as Prometheus does. */
+static void answer_metrics(struct web_request *request, void *context)
+{
+    const struct watch_web *web = context;
+    const char *accept = web_request_header(request, "Accept");
+    bool is_open = accept && strstr(accept, "application/openmetrics-text");
+    struct text text = {0};
+
+    metrics_print(&text, web->watch, is_open);
+    web_answer(request, &(struct web_answer){.status = 200,
+                                             .type = is_open ? METRICS_TYPE_OPEN : METRICS_TYPE,
+                                             .body = text.data,
+                                             .length = text.length});
+    text_free(&text);
+}
+
 static void answer_health(struct web_request *request, void *context)
 {
     (void) context;
@@ -218,6 +235,7 @@ bool watch_web_new(struct loop *loop, const struct watch *watch, const char *add
     web_server_route(server, "/api/state", answer_state, web);
     web_server_route(server, "/api/events", answer_events, web);
     web_server_route(server, "/api/history", answer_history, web);
+    web_server_route(server, "/metrics", answer_metrics, web);
     web_server_route(server, "/healthz", answer_health, web);
     *ret_web = web;
     return true;

@@ -4,10 +4,13 @@ import json
 import os
 import re
 import subprocess
+import urllib.request
 
 import pytest
 
+import recording
 import support
+from processes import wait_until
 from support import ROOT
 
 FOLDER = f"{ROOT}/docs/monitoring"
@@ -125,3 +128,28 @@ def test_every_phase_of_status_is_a_state():
                                  source))
     assert len(phases) == 11
     assert set(re.findall(r'\{"\w+",\s*"([^"]*)"\}', states)) == phases
+
+
+@pytest.mark.parametrize("accept, kind, last", (
+    ("*/*", "text/plain; version=0.0.4; charset=utf-8", "gauge"),
+    ("application/openmetrics-text;version=1.0.0,text/plain;q=0.5",
+     "application/openmetrics-text; version=1.0.0; charset=utf-8", "# EOF")), ids=("text", "open"))
+def test_the_page_serves_what_the_scraper_asks_for(program, tmp_path, accept, kind, last):
+    path = f"{tmp_path}/recording"
+    recording.write(path, [recording.state(0, [recording.cluster(
+        servers=[recording.server("blue", 0, slots=[recording.slot("pgcutover_1")])])])])
+    with subprocess.Popen([program, "watch", f"--replay={path}", "--http=127.0.0.1:0"], text=True,
+                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+        try:
+            address = re.search(r"http://\S+/", process.stderr.readline()).group()
+            asked = urllib.request.Request(f"{address}metrics", headers={"Accept": accept})
+
+            def answer():
+                with urllib.request.urlopen(asked, timeout=10) as answered:
+                    assert answered.headers["Content-Type"] == kind
+                    text = answered.read().decode()
+                return 'slot_name="pgcutover_1"' in text and text
+
+            assert wait_until(answer, "the slot").rstrip("\n").endswith(last)
+        finally:
+            process.terminate()
