@@ -49,7 +49,7 @@ static inline struct timeval web_timeval_of(int64_t ms)
 const char *web_reason_of(int status);
 /* Those that every answer has. `etag`: NULL: it must not be kept. */
 void web_add_headers(const struct web_request *request, const char *type, const char *etag);
-/* A comment on each stream. */
+/* An event "beat" on each stream. */
 void web_streams_beat(struct web_server *server);
 
 #endif

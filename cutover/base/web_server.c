@@ -26,11 +26,8 @@
 
 #define SWEEP_MS 200
 
-static const struct web_limits usual = {.idle_ms = 30000,
-                                        .stalled_ms = 30000,
-                                        .heartbeat_ms = 15000,
-                                        .connections = 128,
-                                        .streams = 32};
+static const struct web_limits usual = {
+    .idle_ms = 30000, .stalled_ms = 30000, .heartbeat_ms = 5000, .connections = 128, .streams = 32};
 
 /* --- connections ------------------------------------------------------------------------------ */
 

@@ -26,7 +26,7 @@ struct web_stream;
 struct web_limits {
     int64_t idle_ms;      /* a client that asks nothing */
     int64_t stalled_ms;   /* one of a stream that takes nothing */
-    int64_t heartbeat_ms; /* between comments on a stream, so that who is gone is noticed */
+    int64_t heartbeat_ms; /* between events "beat" on a stream: who is gone is noticed, by both */
     size_t connections;   /* more wait until one is closed */
     size_t streams;       /* more are answered 503 */
 };
@@ -50,6 +50,8 @@ struct web_asset {
 typedef void web_handler(struct web_request *request, void *context);
 /* The client is gone, or was dropped; the stream must not be used any more. */
 typedef void web_closed(struct web_stream *stream, void *context);
+/* The client has taken all that it was sent: there is room for more. */
+typedef void web_drained(struct web_stream *stream, void *context);
 
 /* `address`: "127.0.0.1:9187", "[::1]:9187", "localhost:9187" or "9187"; port 0 is any that is
    free. `anywhere`: it need not be a loopback address. `limits`: NULL is what suits a page that
@@ -74,8 +76,8 @@ void web_answer_text(struct web_request *request, int status, const char *text);
 /* An answer of server-sent events that has no end. NULL: there is none (too many, or only its head
    was asked for), and it is answered. `closed` is called once, by web_server_free() at the latest.
  */
-struct web_stream *web_answer_stream(struct web_request *request, web_closed *closed,
-                                     void *context);
+struct web_stream *web_answer_stream(struct web_request *request, web_drained *drained,
+                                     web_closed *closed, void *context);
 /* True: all of it is under way. False: the client has not taken what it was sent before, and
    nothing was done; whoever tells what has changed since tells it later, at once. */
 bool web_stream_send(struct web_stream *stream, const char *bytes, size_t length)

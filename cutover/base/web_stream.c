@@ -16,9 +16,18 @@ struct web_stream {
     struct web_stream *next;
     struct web_server *server;
     struct evhttp_request *http;
+    web_drained *drained;
     web_closed *closed;
     void *context;
 };
+
+static void on_drained(struct evhttp_connection *connection, void *context)
+{
+    struct web_stream *stream = context;
+
+    (void) connection;
+    stream->drained(stream, stream->context);
+}
 
 static void on_stream_closed(struct evhttp_connection *connection, void *context)
 {
@@ -36,7 +45,8 @@ static void on_stream_closed(struct evhttp_connection *connection, void *context
     free(stream);
 }
 
-struct web_stream *web_answer_stream(struct web_request *request, web_closed *closed, void *context)
+struct web_stream *web_answer_stream(struct web_request *request, web_drained *drained,
+                                     web_closed *closed, void *context)
 {
     struct web_server *server = request->server;
     struct evhttp_connection *connection = evhttp_request_get_connection(request->http);
@@ -57,6 +67,7 @@ struct web_stream *web_answer_stream(struct web_request *request, web_closed *cl
     *stream = (struct web_stream){.next = server->streams,
                                   .server = server,
                                   .http = request->http,
+                                  .drained = drained,
                                   .closed = closed,
                                   .context = context};
     server->streams = stream;
@@ -87,16 +98,17 @@ bool web_stream_send(struct web_stream *stream, const char *bytes, size_t length
     buffer = evbuffer_new();
     if (!buffer || evbuffer_add(buffer, bytes, length) != 0)
         abort(); /* out of memory */
-    evhttp_send_reply_chunk(stream->http, buffer);
+    evhttp_send_reply_chunk_with_cb(stream->http, buffer, on_drained, stream);
     evbuffer_free(buffer);
     return true;
 }
 
 void web_streams_beat(struct web_server *server)
 {
+    static const char beat[] = "event: beat\ndata:\n\n"; /* scripts do not hear of a comment */
     struct web_stream *stream;
 
     for (stream = server->streams; stream; stream = stream->next)
-        if (!web_stream_send(stream, ":\n\n", 3))
+        if (!web_stream_send(stream, beat, sizeof(beat) - 1))
             continue; /* it has enough to take */
 }

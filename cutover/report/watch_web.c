@@ -25,6 +25,7 @@ struct watch_web {
     const struct watch *watch;
     struct web_server *server;
     struct client *clients;
+    uint64_t due;  /* up to this change everybody is to be told */
     char name[17]; /* of this watch: the numbers of another one mean something else */
 };
 
@@ -67,6 +68,20 @@ static void on_closed(struct web_stream *stream, void *context)
     free(client);
 }
 
+/* What it was to be told while it had enough to take. */
+static void on_drained(struct web_stream *stream, void *context)
+{
+    struct client *client = context;
+    struct text message = {0};
+
+    if (client->seen >= client->web->due)
+        return;
+    add_message(client->web, client->seen, &message);
+    if (web_stream_send(stream, message.data, message.length))
+        client->seen = client->web->watch->changes;
+    text_free(&message);
+}
+
 static void answer_events(struct web_request *request, void *context)
 {
     struct watch_web *web = context;
@@ -75,7 +90,7 @@ static void answer_events(struct web_request *request, void *context)
 
     client->web = web;
     client->seen = seen_by(web, request);
-    client->stream = web_answer_stream(request, on_closed, client);
+    client->stream = web_answer_stream(request, on_drained, on_closed, client);
     if (!client->stream) {
         free(client);
         return;
@@ -110,6 +125,7 @@ void watch_web_changed(struct watch_web *web)
     size_t count = 0, i;
     struct client *client;
 
+    web->due = web->watch->changes;
     for (client = web->clients; client; client = client->next) {
         for (i = 0; i < count && told[i] != client->seen; i++)
             continue;

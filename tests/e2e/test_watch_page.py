@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import signal
 import tempfile
 
 import pytest
@@ -159,12 +160,15 @@ def test_what_was_not_measured_is_a_gap_and_says_why(browser, serve):
     assert page.text("#figure-lag .value") == "unmeasured"
     assert gone["why"] in page.text("#figure-lag .note")
     assert "unmeasured" in page.text("#slots-table tbody") and "5 s" not in page.text("#slots-table")
-    assert page.value("document.querySelector('#plot-lag').ariaLabel").startswith(
-        "Lag of pgcutover_1: now unmeasured, at most 5 s")
+    page.wait_for("document.querySelector('#plot-lag').ariaLabel.startsWith("
+                  "'Lag of pgcutover_1: now unmeasured, at most 5 s')", "the chart in words")
     assert page.value("document.title").startswith("◌ unmeasured")
     for _ in range(40):
         tell(web, state, [slot("pgcutover_1", lag_us=5 * S, behind=1 << 20)])
     page.wait_for_text("#figure-lag .value", "5 s")
+    page.wait_for_text("#clock", "08:02:00")
+    page.wait_for("document.querySelector('#plot-lag').ariaLabel.startsWith("
+                  "'Lag of pgcutover_1: now 5 s')", "the chart in words")
     settle(page)
     assert painted(page, "plot-lag", "lag", 0.0, 0.3) > 100
     assert painted(page, "plot-lag", "lag", 0.37, 0.63) == 0
@@ -293,6 +297,22 @@ def test_comes_back_by_itself_and_takes_up_where_it_was(browser, serve):
         assert message["whole"] is False
         assert [each["name"] for each in message["clusters"][0]["servers"][0]["slots"]] == \
             ["pgcutover_2"]
+
+
+def test_a_tool_that_is_silent_or_stopped_is_told_from_one_that_has_nothing_new(browser, serve):
+    web, state = serve(), State()
+    tell(web, state, [slot("pgcutover_1", lag_us=S)])
+    page = browser.open(web.url)
+    page.wait_for_text("#figure-lag .value", "1 s")
+    page.wait_for_text("#banner", "tells nothing new: what is shown is old. Last heard at 08:00:01")
+    tell(web, state, [slot("pgcutover_1", lag_us=2 * S)])
+    page.wait_for("document.getElementById('banner').hidden", "that there was something")
+    web.process.send_signal(signal.SIGSTOP)
+    page.wait_for_text("#banner", "No connection to pgcutover watch", 60)
+    web.process.send_signal(signal.SIGCONT)
+    tell(web, state, [slot("pgcutover_1", lag_us=3 * S)])
+    page.wait_for_text("#figure-lag .value", "3 s")
+    page.wait_for("document.getElementById('banner').hidden", "it to be back")
 
 
 def test_a_tool_that_was_restarted_tells_everything_anew(browser, serve):

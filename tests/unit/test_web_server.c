@@ -18,7 +18,7 @@ static const struct web_limits limits = {
 static const struct web_asset asset = {"/", "text/html", "e1", (const unsigned char *) "<p>", 3};
 static struct web_server *server;
 static struct web_stream *last;
-static size_t closed, warnings;
+static size_t closed, drains, warnings;
 
 /* libevent's own: of a socket that was closed under it. */
 static void on_warning(int severity, const char *message)
@@ -43,9 +43,15 @@ static void on_closed(struct web_stream *stream, void *context)
     last = NULL;
 }
 
+static void on_drained(struct web_stream *drained, void *context)
+{
+    (void) drained, (void) context;
+    drains++;
+}
+
 static void stream(struct web_request *request, void *context)
 {
-    struct web_stream *begun = web_answer_stream(request, on_closed, context);
+    struct web_stream *begun = web_answer_stream(request, on_drained, on_closed, context);
 
     if (begun) {
         last = begun;
@@ -63,7 +69,7 @@ static int begin(void **state)
     struct fault fault = {0};
 
     (void) state;
-    closed = warnings = 0;
+    closed = drains = warnings = 0;
     last = NULL;
     event_set_log_callback(on_warning);
     web_loop = loop_new();
@@ -261,7 +267,7 @@ static void test_a_stream_is_sent_as_it_comes_and_beats(void **state)
     assert_true(web_expect(&client, "data: 1\n\n"));
     assert_true(web_stream_send(last, "data: 2\n\n", 9));
     assert_true(web_expect(&client, "data: 2\n\n"));
-    assert_true(web_expect(&client, "\r\n:\n\n\r\n"));
+    assert_true(web_expect(&client, "event: beat\ndata:\n\n"));
     assert_non_null(strstr(text_string(&client.got), "Content-Type: text/event-stream\r\n"));
     assert_int_equal(closed, 0);
     web_close(&client);
@@ -299,6 +305,7 @@ static void test_a_slow_client_is_not_waited_for(void **state)
     web_turn();
     assert_non_null(last);
     assert_false(web_stream_send(last, "data: 3\n\n", 9));
+    assert_int_equal(drains, 1); /* of the first line */
     assert_true(wait_for_closed(1));
     expect("GET", "/", HOST, "HTTP/1.1 200");
     web_close(&client);

@@ -188,14 +188,21 @@ function announce(words) {
   setText(byId("announce"), words);
 }
 
+/** The words of the banner; null: all is well. */
+function trouble() {
+  if (!connection.ever) return "Connecting to pgcutover watch …";
+  if (connection.lost)
+    return "✖ No connection to pgcutover watch: what is shown is old. It is tried again.";
+  const old = performance.now() - connection.heard > Math.max(10000, 5 * model.intervalMs);
+  return old ? "◌ pgcutover watch tells nothing new: what is shown is old." : null;
+}
+
 function renderConnection() {
-  const banner = byId("banner");
-  banner.hidden = !connection.lost;
-  document.body.classList.toggle("stale", connection.lost && connection.ever);
-  if (!connection.lost) return;
-  setText(byId("banner-text"), connection.ever ?
-    "✖ No connection to pgcutover watch: what is shown is old. It is tried again." :
-    "Connecting to pgcutover watch …");
+  const words = trouble();
+  byId("banner").hidden = words === null;
+  document.body.classList.toggle("stale", words !== null && connection.ever);
+  if (words === null) return;
+  setText(byId("banner-text"), words);
   setText(byId("banner-age"), connection.ever && model.nowUs !== null ?
     `Last heard at ${time(model.nowUs)} UTC, ` +
     `${age((performance.now() - connection.heard) * 1000)} ago.` : "");
@@ -215,8 +222,15 @@ function lost() {
   entitle();
 }
 
+function back() {
+  if (connection.lost && connection.ever) announce("The connection to pgcutover watch is back.");
+  connection.lost = false;
+  renderConnection();
+  entitle();
+}
+
 function hear(message) {
-  const before = cluster()?.run?.phase, back = connection.lost && connection.ever;
+  const before = cluster()?.run?.phase;
   if (told !== null && message.version !== told) return location.reload();
   told = message.version;
   const events = take(message).filter((event) => event.cluster === cluster()?.name);
@@ -224,7 +238,6 @@ function hear(message) {
   connection.ever = true;
   connection.heard = performance.now();
   const here = cluster(), words = events.slice(-3).map((event) => event.text);
-  if (back) words.unshift("The connection to pgcutover watch is back.");
   if (here && before && here.run?.phase && here.run.phase !== before) words.unshift(here.run.phase);
   if (words.length) announce(words.join(". "));
   renderConnection();
@@ -274,7 +287,7 @@ function begin() {
   press();
   renderConnection();
   setInterval(renderConnection, 1000);
-  new Stream(hear, lost);
+  new Stream({take: hear, back, lost});
 }
 
 begin();

@@ -84,7 +84,7 @@ function healthFigure(slots) {
     most?.retained != null ? `at most ${size(most.retained)} kept, by ${most.name}` : "";
   if (here.length === 0) figure("slot", "no slots");
   else if (idle.length > 0)
-    figure("slot", `${SYMBOLS.warn} ${idle.length} of ${here.length} inactive`, note, "warn");
+    figure("slot", `${SYMBOLS.warn} ${count(idle.length)} of ${count(here.length)} inactive`, note, "warn");
   else figure("slot", here.length === 1 ? "active" : `all ${count(here.length)} active`, note,
     soon ? "warn" : "");
 }
@@ -92,10 +92,11 @@ function healthFigure(slots) {
 function oldestFigure(servers) {
   const known = servers.filter((server) => isMeasured(server) && server.oldest_us !== null);
   const oldest = known.sort((a, b) => b.oldest_us - a.oldest_us)[0];
-  const blind = servers.filter((server) => !isMeasured(server)).map((server) => server.name);
-  const also = blind.length ? `; ${blind.join(", ")} unmeasured` : "";
+  const blind = servers.filter((server) => !isMeasured(server));
+  const also = blind.length ? `; ${blind.map((server) => server.name).join(", ")} unmeasured` : "";
   if (!oldest)
-    figure("oldest", "unmeasured", blind.length ? `${blind.join(", ")}` : "", "unmeasured");
+    figure("oldest", "unmeasured", blind.length ?
+      `${blind[0].name}: ${unmeasured(blind[0]).title}` : "the login may not see it", "unmeasured");
   else if (isIdle(oldest)) figure("oldest", "none", also.slice(2));
   else figure("oldest", duration(oldest.oldest_us), `${oldest.name}, ${oldestWho(oldest)}${also}`);
 }
