@@ -200,20 +200,18 @@ static void answer_history(struct web_request *request, void *context)
         web_answer_text(request, 404, "No such slot is known: give cluster, server and slot.\n");
 }
 
-/* OpenMetrics where the scraper asks for it, as Prometheus does. */
 static void answer_metrics(struct web_request *request, void *context)
 {
     const struct watch_web *web = context;
-    const char *accept = web_request_header(request, "Accept");
-    bool is_open = accept && strstr(accept, "application/openmetrics-text");
-    struct text text = {0};
+    const char *accepted = web_request_header(request, "Accept");
+    bool is_open = accepted && strstr(accepted, "application/openmetrics-text");
+    struct text body = {0};
 
-    metrics_print(&text, web->watch, is_open);
-    web_answer(request, &(struct web_answer){.status = 200,
-                                             .type = is_open ? METRICS_TYPE_OPEN : METRICS_TYPE,
-                                             .body = text.data,
-                                             .length = text.length});
-    text_free(&text);
+    metrics_print(&body, web->watch, is_open);
+    web_answer(request, &(struct web_answer){.type = is_open ? METRICS_TYPE_OPEN : METRICS_TYPE,
+                                             .body = text_string(&body),
+                                             .length = body.length});
+    text_free(&body);
 }
 
 static void answer_health(struct web_request *request, void *context)

@@ -9,6 +9,7 @@
  *                    whoever comes back with Last-Event-ID is told what it missed, or, by another
  *                    watch, everything. ?since=ID is the same.
  *   /api/history     of ?cluster=&server=&slot=
+ *   /metrics         metrics.h; OpenMetrics for who accepts it
  *   /healthz         ok
  */
 #ifndef PGCUTOVER_REPORT_WATCH_WEB_H

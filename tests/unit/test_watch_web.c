@@ -213,6 +213,22 @@ static void test_answers_what_is_asked_for(void **state)
     expect("/api/history", "HTTP/1.1 404");
 }
 
+static void test_metrics_are_in_the_format_that_is_accepted(void **state)
+{
+    char *text = web_ask(watch_web_address(web), "GET", "/metrics", HOST "Accept: */*\r\n");
+    char *open = web_ask(watch_web_address(web), "GET", "/metrics",
+                         HOST "Accept: application/openmetrics-text;version=1.0.0,text/plain\r\n");
+
+    (void) state;
+    assert_non_null(strstr(text, "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"));
+    assert_non_null(strstr(text, "slot_name=\"pgcutover_1\""));
+    assert_null(strstr(text, "# EOF"));
+    assert_non_null(strstr(open, "Content-Type: application/openmetrics-text; version=1.0.0"));
+    assert_string_equal(open + strlen(open) - 6, "# EOF\n");
+    free(text);
+    free(open);
+}
+
 static void test_an_address_that_others_reach_is_refused(void **state)
 {
     struct watch_web *other = NULL;
@@ -235,6 +251,7 @@ int main(void)
         TEST(test_who_comes_from_another_watch_is_told_everything),
         TEST(test_a_slow_client_is_told_later_and_once),
         TEST(test_answers_what_is_asked_for),
+        TEST(test_metrics_are_in_the_format_that_is_accepted),
         TEST(test_an_address_that_others_reach_is_refused),
     };
 
