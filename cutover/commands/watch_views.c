@@ -16,10 +16,10 @@ struct watch_views {
     struct watch_screen *screen;  /* NULL: standard output is no terminal, */
     struct watch_lines *lines;    /* then lines */
     struct metrics_file *metrics; /* NULL: none is wanted */
+    struct watch_web *web;        /* NULL: none is wanted */
     struct fault *held;           /* what went wrong while the terminal was taken */
     size_t held_count;
     struct watch_record *record; /* NULL: none, or it cannot be written any more */
-    struct watch_web *web;       /* NULL: none */
     int64_t due_ns;
     enum exit_code code;
 };
@@ -34,6 +34,18 @@ static bool open_page(struct watch_views *views, struct fault *fault)
         return false;
     fprintf(stderr, "pgcutover: the page is at http://%s/\n", watch_web_address(views->web));
     return true;
+}
+
+/* The terminal is taken, and does not show what was said before. */
+static void tell_of_page(const struct watch_views *views)
+{
+    struct driver *driver = views->watching->driver;
+    struct text text = {0};
+
+    text_add(&text, "the page is at http://%s/", watch_web_address(views->web));
+    watch_add_event(views->watching->model, "", "watch", driver->wall_us(driver),
+                    text_string(&text));
+    text_free(&text);
 }
 
 bool watch_views_open(struct watching *watching, struct watch_views **ret_views,
@@ -57,6 +69,8 @@ bool watch_views_open(struct watching *watching, struct watch_views **ret_views,
         views->screen = watch_screen_new(watching->loop, STDIN_FILENO, STDOUT_FILENO);
     else
         views->lines = watch_lines_new(stdout);
+    if (views->screen && views->web)
+        tell_of_page(views);
     *ret_views = views;
     return true;
 }
@@ -107,10 +121,10 @@ bool watch_views_poll(struct watch_views *views)
             lose_record(views, &fault);
         if (views->metrics && !metrics_file_write(views->metrics, watching->model, &fault))
             say(views, &fault);
-        if (views->web)
-            watch_web_changed(views->web);
         if (views->lines)
             watch_lines_say(views->lines, watching->model);
+        if (views->web)
+            watch_web_changed(views->web);
     }
     if (!views->screen)
         return is_time && is_for_nobody(views);
@@ -138,6 +152,7 @@ enum exit_code watch_views_close(struct watch_views *views)
         return EXIT_DONE;
     code = views->code;
     watch_screen_free(views->screen);
+    watch_web_free(views->web);
     if (views->lines)
         watch_lines_say(views->lines, views->watching->model);
     watch_lines_free(views->lines);
@@ -146,7 +161,6 @@ enum exit_code watch_views_close(struct watch_views *views)
     free(views->held);
     watch_record_close(views->record);
     metrics_file_free(views->metrics);
-    watch_web_free(views->web);
     free(views);
     return code;
 }

@@ -14,6 +14,7 @@ from browser import Browser
 from pair import Pair
 from processes import free_ports, remove_tree, wait_until
 from support import USAGE
+from terminals import Terminal
 from watching import Watch
 
 LONG = 60
@@ -158,6 +159,17 @@ def test_a_recording_is_shown_and_stays(browser, pair):
             page = browser.open(url)
             page.wait_for_text("#figure-trend .value", "caught up", LONG)
             assert get(f"{url}healthz") == "ok\n"
+
+
+def test_a_terminal_that_is_taken_says_where_the_page_is(pair):
+    with tempfile.TemporaryDirectory(prefix="pgc-") as directory, \
+            Terminal(directory, 100, 30) as terminal:
+        terminal.type(f"{pair.program} watch --config={pair.config_path} --http=127.0.0.1:0")
+        screen = terminal.wait("the page is at http://127.0.0.1:", LONG)
+        assert get(re.search(r"at (http://\S+)", screen).group(1) + "healthz") == "ok\n"
+        assert "events" in screen.lower()
+        terminal.keys("q")
+        terminal.wait_gone("quit")
 
 
 def test_it_is_for_loopback_and_for_its_own_names(pair):
