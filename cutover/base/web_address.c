@@ -10,15 +10,17 @@
 #include <strings.h>
 #include <unistd.h>
 
-static bool is_loopback(const struct sockaddr *address)
+static bool is_loopback_4(const struct in_addr *address)
 {
-    if (address->sa_family == AF_INET) {
-        const struct sockaddr_in *four = (const void *) address;
+    return ntohl(address->s_addr) >> 24 == 127;
+}
 
-        return ntohl(four->sin_addr.s_addr) >> 24 == 127;
-    }
-    return address->sa_family == AF_INET6 &&
-           IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *) (const void *) address)->sin6_addr);
+static bool is_loopback(const struct sockaddr_storage *address)
+{
+    if (address->ss_family == AF_INET)
+        return is_loopback_4(&((const struct sockaddr_in *) address)->sin_addr);
+    return address->ss_family == AF_INET6 &&
+           IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *) address)->sin6_addr);
 }
 
 static bool is_number(const char *text)
@@ -76,7 +78,7 @@ bool web_address_read(const char *address, bool anywhere, struct sockaddr_storag
         fault->exit_code = EXIT_USAGE;
         return false;
     }
-    if (!anywhere && !is_loopback((struct sockaddr *) &parsed)) {
+    if (!anywhere && !is_loopback(&parsed)) {
         fault_set(fault, "reading the address of the web page", address, NULL,
                   "other machines could reach it, and it asks nobody for a password");
         fault_hint(fault, "Give a loopback address such as 127.0.0.1:9187, and come to it by "
@@ -130,18 +132,18 @@ static bool host_name(const char *host, char *ret_name, size_t size)
 
 bool web_host_is_ours(const char *host, bool anywhere)
 {
-    struct sockaddr_in four = {.sin_family = AF_INET};
-    struct sockaddr_in6 six = {.sin6_family = AF_INET6};
+    struct in_addr four;
+    struct in6_addr six;
     char name[256], machine[256] = "";
 
     if (!host || !host_name(host, name, sizeof(name)))
         return false;
     if (strcasecmp(name, "localhost") == 0)
         return true;
-    if (inet_pton(AF_INET, name, &four.sin_addr) == 1)
-        return anywhere || is_loopback((struct sockaddr *) &four);
-    if (inet_pton(AF_INET6, name, &six.sin6_addr) == 1)
-        return anywhere || is_loopback((struct sockaddr *) &six);
+    if (inet_pton(AF_INET, name, &four) == 1)
+        return anywhere || is_loopback_4(&four);
+    if (inet_pton(AF_INET6, name, &six) == 1)
+        return anywhere || IN6_IS_ADDR_LOOPBACK(&six);
     return anywhere && gethostname(machine, sizeof(machine) - 1) == 0 &&
            strcasecmp(name, machine) == 0;
 }
