@@ -167,6 +167,7 @@ struct client_probing *client_probing_begin(struct procedure *procedure, struct 
         return NULL;
     }
     probing->probe = client_probe_new(procedure->world, interval_ms);
+    client_probe_companion(probing->probe)->next = runner->companion;
     runner->companion = client_probe_companion(probing->probe);
     return probing;
 }
@@ -193,7 +194,7 @@ static bool is_any_measured(const struct client_probing *probing)
 /* Clients have been let go; nothing but the operator waits for this. */
 static void go_on(struct client_probing *probing, int64_t released_ns)
 {
-    struct companion *companion = probing->runner->companion;
+    struct companion *companion = client_probe_companion(probing->probe);
     struct driver *driver = probing->procedure->driver;
     int64_t stop_ns = released_ns + AFTER_MS * NS_PER_MS;
     int64_t end_ns = stop_ns + GRACE_MS * NS_PER_MS;

@@ -9,6 +9,7 @@
 #include "loss.h"
 #include "recovery.h"
 #include "reviewing.h"
+#include "sampling.h"
 #include "verified.h"
 
 #include <signal.h>
@@ -293,10 +294,11 @@ static enum exit_code say_done(const struct procedure *procedure, const struct p
     return EXIT_DONE;
 }
 
-/* With the client probe beside it. A write of its own that is gone is an alarm; otherwise the end
-   is that of the plan. */
+/* With the client probe and the lag beside it. A write of its own that is gone is an alarm;
+   otherwise the end is that of the plan. */
 static enum exit_code run(struct procedure *procedure, struct runner *runner)
 {
+    struct sampling *sampling = sampling_begin(procedure, runner, runner->plan->rows[0].step->id);
     struct client_probing *probing =
         client_probing_begin(procedure, runner, CLIENT_PROBE_INTERVAL_MS);
     enum run_result result = procedure_run(procedure, runner, 0);
@@ -311,6 +313,7 @@ static enum exit_code run(struct procedure *procedure, struct runner *runner)
     if (!client_probing_is_sound(probing))
         code = EXIT_AMBIGUOUS;
     client_probing_free(probing);
+    sampling_end(sampling); /* whatever became of the plan, nobody is held by us any more */
     return code;
 }
 

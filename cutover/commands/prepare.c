@@ -6,6 +6,7 @@
 #include "leg.h"
 #include "procedure.h"
 #include "run_directory.h"
+#include "sampling.h"
 
 #include "../base/text.h"
 #include "../plans/plans.h"
@@ -97,6 +98,8 @@ static enum exit_code refuse_stale(void)
 static enum exit_code execute(struct procedure *procedure, const char *differ)
 {
     struct runner runner = procedure_runner(procedure, &plan_prepare);
+    struct sampling *sampling;
+    enum run_result result;
     struct fault fault;
 
     if (!same_configuration(procedure, &fault))
@@ -111,7 +114,11 @@ static enum exit_code execute(struct procedure *procedure, const char *differ)
     if (!attending_begin(procedure, &plan_prepare, &fault))
         return command_fault(&fault, EXIT_FAILED);
     journal_set(procedure->journal, "collations.differ", differ);
-    if (procedure_run(procedure, &runner, 0) != RUN_DONE) {
+    sampling = sampling_begin(procedure, &runner, "slots");
+    result = procedure_run(procedure, &runner, 0);
+    sampling_end(sampling);
+    runner.companion = NULL;
+    if (result != RUN_DONE) {
         char detail[128];
 
         snprintf(detail, sizeof(detail), "blue accepts writes; step %s of prepare failed",

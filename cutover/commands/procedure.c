@@ -6,6 +6,7 @@
 #include "doing.h"
 #include "leg.h"
 #include "run_directory.h"
+#include "spans.h"
 #include "sql_files.h"
 
 #include <errno.h>
@@ -158,6 +159,7 @@ void procedure_close(struct procedure *procedure)
     config_free(procedure->config);
     if (procedure->lock >= 0) {
         doing_end(procedure);
+        spans_end(procedure);
         close(procedure->lock);
     }
     free(procedure->directory);
@@ -258,6 +260,7 @@ static void report(void *sink, const struct event *event)
 
     terminal_event(procedure->terminal, event);
     doing_note(procedure, event);
+    spans_note(procedure, event);
 }
 
 static void note_pause(void *context, bool begins)

@@ -22,6 +22,7 @@ struct procedure {
     struct world *world;
     struct terminal *terminal;
     struct watchdog *watchdog;
+    struct spans *spans;         /* spans.c's; NULL: none */
     struct attending *attending; /* hooks and notifications; NULL: none */
     char *directory;             /* of the run; NULL: none */
     int lock;                    /* file descriptor, -1: none */

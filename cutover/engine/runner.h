@@ -61,7 +61,8 @@ struct companion {
     /* Called behind the rows in every turn; returns when it wants to be called again, at the
        latest. */
     int64_t (*poll)(struct companion *companion, enum companion_time time);
-    bool begun; /* the runner's */
+    struct companion *next; /* another one; NULL: none */
+    bool begun;             /* the runner's */
 };
 
 struct runner {
@@ -82,7 +83,7 @@ struct runner {
        waits any more, what runs is to be ended. May be NULL. */
     enum step_verdict (*hook)(void *context, const struct hook_moment *moment, struct fault *fault);
     void *hook_context;
-    struct companion *companion; /* may be NULL */
+    struct companion *companion; /* the first of them; may be NULL */
 
     /* results */
     struct fault fault;      /* why the plan failed */

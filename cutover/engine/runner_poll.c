@@ -67,6 +67,7 @@ void runner_report(struct runner *runner, enum event_kind kind, const struct pol
 void poll_begin(struct runner *runner, struct poll *poll, size_t index, enum step_mode mode)
 {
     const struct step_type *step;
+    struct companion *companion;
 
     memset(poll, 0, sizeof(*poll));
     poll->row = &runner->plan->rows[index];
@@ -80,8 +81,8 @@ void poll_begin(struct runner *runner, struct poll *poll, size_t index, enum ste
     poll->io.arena = arena_new();
     poll->io.deadline_ns = poll->started_ns + step->deadline_ms * NS_PER_MS;
     poll->memory = arena_take(poll->io.arena, step->memory_size);
-    if (runner->companion && mode == STEP_RUN && string_equal(step->id, runner->companion->from))
-        runner->companion->begun = true;
+    for (companion = runner->companion; companion && mode == STEP_RUN; companion = companion->next)
+        companion->begun = companion->begun || string_equal(step->id, companion->from);
 }
 
 void poll_end(struct poll *poll)
@@ -153,20 +154,26 @@ static enum step_verdict poll_once(struct runner *runner, struct poll *poll)
     return verdict;
 }
 
-void runner_wait(struct runner *runner, int64_t until_ns)
+/* Behind the rows: whatever they have to ask for is on its way. */
+static int64_t poll_companions(struct runner *runner, int64_t until_ns)
 {
-    struct companion *companion = runner->companion;
+    enum companion_time time = runner->pause_ended   ? COMPANION_AFTER
+                               : runner->pause_began ? COMPANION_HELD
+                                                     : COMPANION_BEFORE;
+    struct companion *companion;
 
-    /* behind the rows: whatever they have to ask for is on its way */
-    if (companion && companion->begun) {
-        int64_t wake_ns = companion->poll(companion, runner->pause_ended   ? COMPANION_AFTER
-                                                     : runner->pause_began ? COMPANION_HELD
-                                                                           : COMPANION_BEFORE);
+    for (companion = runner->companion; companion; companion = companion->next) {
+        int64_t wake_ns = companion->begun ? companion->poll(companion, time) : INT64_MAX;
 
         if (wake_ns < until_ns)
             until_ns = wake_ns;
     }
-    runner->driver->wait(runner->driver, until_ns);
+    return until_ns;
+}
+
+void runner_wait(struct runner *runner, int64_t until_ns)
+{
+    runner->driver->wait(runner->driver, poll_companions(runner, until_ns));
     if (runner->turn)
         runner->turn(runner->turn_context);
 }

@@ -22,7 +22,10 @@ static const char schema[] =
     " at_us INTEGER NOT NULL, mono_ns INTEGER NOT NULL, latency_us INTEGER NOT NULL,"
     " late_us INTEGER NOT NULL, outcome TEXT NOT NULL, code TEXT NOT NULL);"
     "CREATE TABLE IF NOT EXISTS lag (side TEXT NOT NULL, slot TEXT NOT NULL,"
-    " at_us INTEGER NOT NULL, mono_ns INTEGER NOT NULL, behind INTEGER, lag_us INTEGER);";
+    " at_us INTEGER NOT NULL, mono_ns INTEGER NOT NULL, behind INTEGER, lag_us INTEGER);"
+    "CREATE TABLE IF NOT EXISTS span (plan TEXT NOT NULL, step TEXT NOT NULL,"
+    " state TEXT NOT NULL, side TEXT NOT NULL, began_us INTEGER NOT NULL,"
+    " ended_us INTEGER NOT NULL, is_pause INTEGER NOT NULL);";
 
 static bool refuse(struct samples *samples, const char *doing, struct fault *fault)
 {
@@ -153,6 +156,26 @@ bool samples_add_lags(struct samples *samples, const struct lag_sample *list, si
     return end(samples, statement, good, fault);
 }
 
+bool samples_add_spans(struct samples *samples, const struct span_sample *list, size_t count,
+                       struct fault *fault)
+{
+    sqlite3_stmt *statement;
+    bool good = begin(samples, "INSERT INTO span VALUES (?, ?, ?, ?, ?, ?, ?)", &statement);
+    size_t i;
+
+    for (i = 0; good && i < count; i++) {
+        bind_text(statement, 1, list[i].plan);
+        bind_text(statement, 2, list[i].step);
+        bind_text(statement, 3, list[i].state);
+        bind_text(statement, 4, list[i].side);
+        sqlite3_bind_int64(statement, 5, list[i].began_us);
+        sqlite3_bind_int64(statement, 6, list[i].ended_us);
+        sqlite3_bind_int(statement, 7, list[i].is_pause);
+        good = step_once(statement);
+    }
+    return end(samples, statement, good, fault);
+}
+
 /* --- reading -------------------------------------------------------------------------------- */
 
 static const char *text_at(sqlite3_stmt *statement, int column)
@@ -225,6 +248,36 @@ bool samples_each_lag(struct samples *samples,
                                     sqlite3_column_int64(statement, 3),
                                     known_at(statement, 4),
                                     known_at(statement, 5)};
+
+        if (!each(context, &sample)) {
+            result = SQLITE_DONE;
+            break;
+        }
+    }
+    sqlite3_finalize(statement);
+    return result == SQLITE_DONE ? true : refuse(samples, "reading the samples", fault);
+}
+
+bool samples_each_span(struct samples *samples,
+                       bool (*each)(void *context, const struct span_sample *sample), void *context,
+                       struct fault *fault)
+{
+    sqlite3_stmt *statement;
+    int result;
+
+    if (sqlite3_prepare_v2(samples->database,
+                           "SELECT plan, step, state, side, began_us, ended_us, is_pause FROM span"
+                           " ORDER BY rowid",
+                           -1, &statement, NULL) != SQLITE_OK)
+        return refuse(samples, "reading the samples", fault);
+    while ((result = sqlite3_step(statement)) == SQLITE_ROW) {
+        struct span_sample sample = {text_at(statement, 0),
+                                     text_at(statement, 1),
+                                     text_at(statement, 2),
+                                     text_at(statement, 3),
+                                     sqlite3_column_int64(statement, 4),
+                                     sqlite3_column_int64(statement, 5),
+                                     sqlite3_column_int(statement, 6) != 0};
 
         if (!each(context, &sample)) {
             result = SQLITE_DONE;

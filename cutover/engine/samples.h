@@ -7,7 +7,9 @@
  *
  *   probe(plan, pooler, at_us, mono_ns, latency_us, late_us, outcome, code)   a write of the client
  *                                                                            probe
- *   lag(side, slot, at_us, mono_ns, behind, lag_us)                  of the server that publishes
+ *   span(plan, step, state, side, began_us, ended_us, is_pause)               a row, when it was at
+ * work lag(side, slot, at_us, mono_ns, behind, lag_us)                  of the server that
+ * publishes
  */
 #ifndef PGCUTOVER_ENGINE_SAMPLES_H
 #define PGCUTOVER_ENGINE_SAMPLES_H
@@ -45,6 +47,15 @@ struct lag_sample {
     int64_t lag_us; /* -1: not known */
 };
 
+/* A row of a plan, or its undo, from its beginning to its end. */
+struct span_sample {
+    const char *plan, *step;
+    const char *state;          /* done, failed, undone, undo_failed */
+    const char *side;           /* who might write at its end: blue, nobody, green */
+    int64_t began_us, ended_us; /* wall clock; how long it took by the monotonic one */
+    bool is_pause;              /* clients were held meanwhile */
+};
+
 enum samples_mode {
     SAMPLES_WRITE, /* made when it is missing */
     SAMPLES_READ,
@@ -64,6 +75,9 @@ bool samples_add_probes(struct samples *samples, const char *plan, const char *p
 bool samples_add_lags(struct samples *samples, const struct lag_sample *list, size_t count,
                       struct fault *fault) __attribute__((warn_unused_result));
 
+bool samples_add_spans(struct samples *samples, const struct span_sample *list, size_t count,
+                       struct fault *fault) __attribute__((warn_unused_result));
+
 /* As they were appended, oldest first; stops when `each` returns false. */
 bool samples_each_probe(struct samples *samples,
                         bool (*each)(void *context, const char *plan, const char *pooler,
@@ -72,5 +86,9 @@ bool samples_each_probe(struct samples *samples,
 bool samples_each_lag(struct samples *samples,
                       bool (*each)(void *context, const struct lag_sample *sample), void *context,
                       struct fault *fault) __attribute__((warn_unused_result));
+
+bool samples_each_span(struct samples *samples,
+                       bool (*each)(void *context, const struct span_sample *sample), void *context,
+                       struct fault *fault) __attribute__((warn_unused_result));
 
 #endif

@@ -55,6 +55,10 @@ def plan_lines(plan):
     return lines
 
 
+# Behind the end of a plan that moves clients, nobody watches any more: what the client probe felt.
+SYNCS_BEHIND = 1
+
+
 def plan_syncs(plan):
     """The transactions of an undisturbed run, in order, by what they make durable."""
     syncs = []

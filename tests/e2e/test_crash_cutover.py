@@ -68,7 +68,7 @@ def test_engine_frozen_inside_every_journal_transaction(play, number, sync):
 def test_no_journal_line_and_no_transaction_is_forgotten(play):
     """The lists above are those of an undisturbed cutover, and behind their end nothing stops."""
     (before,), = play.stage.journal("SELECT max(id) FROM row")
-    last = f"line:{len(LINES) + 1},sync:{len(SYNCS) + 1}"
+    last = f"line:{len(LINES) + 1},sync:{len(SYNCS) + crashes.SYNCS_BEHIND + 1}"
     engine = play.stage.begin("cutover", "--execute", "--yes", stop_at=last)
     assert engine.wait(60) == DONE, engine.text()
     noted = [f"{step} {state}" for step, state in play.stage.journal(

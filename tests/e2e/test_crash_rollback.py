@@ -73,7 +73,7 @@ def test_no_journal_line_of_a_rollback_is_forgotten(play_back):
     """The list above is that of an undisturbed rollback, and behind its end nothing stops."""
     (before,), = play_back.stage.journal("SELECT max(id) FROM row")
     engine = play_back.stage.begin("rollback", "--execute", "--yes",
-                                   stop_at=f"line:{len(LINES) + 1},sync:{len(SYNCS) + 1}")
+                                   stop_at=f"line:{len(LINES) + 1},sync:{len(SYNCS) + crashes.SYNCS_BEHIND + 1}")
     assert engine.wait(60) == DONE, engine.text()
     noted = [f"{step} {state}" for step, state in play_back.stage.journal(
         "SELECT step, state FROM row WHERE plan = 'rollback' AND id > ? ORDER BY id", (before,))]

@@ -166,7 +166,8 @@ static void percentiles_are_nearest_ranks(void **state)
 /* --- samples.db ------------------------------------------------------------------------------ */
 
 struct seen {
-    size_t probes, lags;
+    size_t probes, lags, spans;
+    int64_t span_us; /* of all of them */
     struct probe_sample last;
     char plan[16], pooler[16];
     int64_t behind[2], lag_us[2];
@@ -194,10 +195,25 @@ static bool see_lag(void *context, const struct lag_sample *lag)
     return true;
 }
 
+static bool see_span(void *context, const struct span_sample *span)
+{
+    struct seen *seen = context;
+
+    assert_string_equal(span->plan, "cutover");
+    assert_string_equal(span->state, seen->spans ? "undone" : "done");
+    assert_true(span->is_pause);
+    seen->spans++;
+    seen->span_us += span->ended_us - span->began_us;
+    return true;
+}
+
 static void what_was_measured_is_read_again(void **state)
 {
     static const struct lag_sample lags[] = {{"blue", "s1", 1, 2, 300, 4000},
                                              {"blue", "s2", 1, 2, -1, -1}};
+    static const struct span_sample spans[] = {
+        {"cutover", "hold", "done", "blue", 1000, 9000, true},
+        {"cutover", "fence", "undone", "nobody", 9000, 9500, true}};
     char directory[] = "/tmp/samples-XXXXXX";
     struct samples *samples;
     struct text path = {0};
@@ -213,6 +229,7 @@ static void what_was_measured_is_read_again(void **state)
     assert_true(samples_open(directory, SAMPLES_WRITE, &samples, &fault));
     assert_true(samples_add_probes(samples, "cutover", "p1", made, count, &fault));
     assert_true(samples_add_lags(samples, lags, 2, &fault));
+    assert_true(samples_add_spans(samples, spans, 2, &fault));
     samples_close(samples);
     assert_true(
         samples_open(directory, SAMPLES_WRITE, &samples, &fault)); /* nothing is forgotten */
@@ -222,6 +239,7 @@ static void what_was_measured_is_read_again(void **state)
     assert_false(samples_add_lags(samples, lags, 2, &fault));
     assert_true(samples_each_probe(samples, see_probe, &seen, &fault));
     assert_true(samples_each_lag(samples, see_lag, &seen, &fault));
+    assert_true(samples_each_span(samples, see_span, &seen, &fault));
     samples_close(samples);
     assert_int_equal(seen.probes, 4);
     assert_string_equal(seen.plan, "rollback");
@@ -233,6 +251,8 @@ static void what_was_measured_is_read_again(void **state)
     assert_int_equal(seen.last.outcome, PROBE_UNKNOWN);
     assert_string_equal(seen.last.code, "57P01");
     assert_int_equal(seen.lags, 2);
+    assert_int_equal(seen.spans, 2);
+    assert_int_equal(seen.span_us, 8500);
     assert_int_equal(seen.behind[0], 300);
     assert_int_equal(seen.lag_us[1], -1); /* not known is not zero */
     count = 0;

@@ -296,8 +296,8 @@ static int64_t walk(struct companion *companion, enum companion_time time)
 
 static void a_companion_goes_along_from_its_row_on(void **state)
 {
-    struct walk from_slow = {{"slow", walk, false}, {0}, 0, 0};
-    struct walk never = {{"release", walk, false}, {0}, 0, 0};
+    struct walk from_slow = {.companion = {.from = "slow", .poll = walk}};
+    struct walk never = {.companion = {.from = "release", .poll = walk}};
     struct story story = {.companion = &from_slow.companion};
     struct runner runner;
 
@@ -314,10 +314,27 @@ static void a_companion_goes_along_from_its_row_on(void **state)
     journal_close(runner.journal);
 }
 
+/* Each from its own row on, and each when it asked to be. */
+static void companions_go_along_together(void **state)
+{
+    struct walk second = {.companion = {.from = "slow", .poll = walk}};
+    struct walk first = {.companion = {.from = "arm", .poll = walk, .next = &second.companion}};
+    struct story story = {.companion = &first.companion};
+    struct runner runner;
+
+    (void) state;
+    assert_int_equal(play_plan(&together, &story, &runner), RUN_DONE);
+    assert_int_equal(second.times[COMPANION_HELD], 2);
+    assert_true(first.times[COMPANION_HELD] >= 2);
+    assert_int_equal(first.late_ns, 0);
+    assert_int_equal(second.late_ns, 0);
+    journal_close(runner.journal);
+}
+
 /* An undo has its turns, too, before clients are let go and behind it. */
 static void a_companion_goes_along_while_it_is_undone(void **state)
 {
-    struct walk walked = {{"arm", walk, false}, {0}, 0, 0};
+    struct walk walked = {.companion = {.from = "arm", .poll = walk}};
     struct story story = {.hangs = "fence", .undo_hangs = "arm", .companion = &walked.companion};
     struct runner runner;
 
@@ -351,6 +368,7 @@ int main(void)
         cmocka_unit_test(an_interrupt_is_heard_until_the_commit_point),
         cmocka_unit_test(an_interrupt_behind_the_commit_point_waits_for_the_end),
         cmocka_unit_test(a_companion_goes_along_from_its_row_on),
+        cmocka_unit_test(companions_go_along_together),
         cmocka_unit_test(a_companion_goes_along_while_it_is_undone),
     };
 
