@@ -35,17 +35,11 @@ static int32_t is_paused(const struct watch_source *source, const char *entry)
     return 0;
 }
 
-static int64_t number(const struct reply *reply, int row, const char *column)
-{
-    int64_t value;
-
-    return reply_number(reply, row, column, &value) ? value : WATCH_UNKNOWN;
-}
-
 /* Seconds in one column, the rest of it in another (PgBouncer src/admin.c, admin_show_pools). */
 static int64_t longest_wait_us(const struct reply *reply, int row)
 {
-    int64_t seconds = number(reply, row, "maxwait"), rest = number(reply, row, "maxwait_us");
+    int64_t seconds = watch_number(reply, row, "maxwait"),
+            rest = watch_number(reply, row, "maxwait_us");
 
     if (seconds == WATCH_UNKNOWN || rest == WATCH_UNKNOWN)
         return WATCH_UNKNOWN;
@@ -62,12 +56,12 @@ static void read_pool(const struct watch_source *source, const struct reply *rep
 {
     const char *database = reply_value(reply, row, "database");
     const char *user = reply_value(reply, row, "user");
-    int64_t idle = sum(number(reply, row, "sv_idle"), number(reply, row, "sv_used"));
+    int64_t idle = sum(watch_number(reply, row, "sv_idle"), watch_number(reply, row, "sv_used"));
 
-    *pool = (struct watch_pool){.active = number(reply, row, "cl_active"),
-                                .waiting = number(reply, row, "cl_waiting"),
+    *pool = (struct watch_pool){.active = watch_number(reply, row, "cl_active"),
+                                .waiting = watch_number(reply, row, "cl_waiting"),
                                 .idle = idle,
-                                .servers = sum(number(reply, row, "sv_active"), idle),
+                                .servers = sum(watch_number(reply, row, "sv_active"), idle),
                                 .maxwait_us = longest_wait_us(reply, row),
                                 .is_paused = is_paused(source, database ? database : "")};
     watch_put(pool->database, sizeof(pool->database), database);

@@ -59,13 +59,6 @@ static bool spilled_values(struct watch_source *source, struct sql_arguments *ar
 
 /* --- answers ---------------------------------------------------------------------------------- */
 
-static int64_t number(const struct reply *reply, int row, const char *column)
-{
-    int64_t value;
-
-    return reply_number(reply, row, column, &value) ? value : WATCH_UNKNOWN;
-}
-
 static bool refuse(const struct watch_source *source, const struct sql *sql, const char *cause,
                    struct fault *fault)
 {
@@ -96,8 +89,8 @@ static bool take_log(struct watch_source *source, const struct reply *reply, uin
     values.end_lsn = *ret_end;
     values.version_num = source->version_num;
     values.wal_rate = rate_per_s(&source->wal);
-    values.oldest_us = number(reply, 0, "oldest_us");
-    values.oldest_pid = number(reply, 0, "oldest_pid");
+    values.oldest_us = watch_number(reply, 0, "oldest_us");
+    values.oldest_pid = watch_number(reply, 0, "oldest_pid");
     watch_put(values.oldest_who, sizeof(values.oldest_who), who);
     values.round_trip_us = (reply->answered_ns - reply->asked_ns) / 1000;
     watch_set_server(source->watching->model, server, &values);
@@ -131,10 +124,10 @@ static void read_subscription(const struct reply *reply, int row,
     /* both are never NULL */
     values->is_enabled = reply_bool(reply, row, "enabled", &enabled) && enabled;
     values->has_worker = reply_bool(reply, row, "worker", &worker) && worker;
-    values->apply_errors = number(reply, row, "apply_errors");
-    values->sync_errors = number(reply, row, "sync_errors");
-    values->conflicts = number(reply, row, "conflicts");
-    values->message_age_us = number(reply, row, "message_age_us");
+    values->apply_errors = watch_number(reply, row, "apply_errors");
+    values->sync_errors = watch_number(reply, row, "sync_errors");
+    values->conflicts = watch_number(reply, row, "conflicts");
+    values->message_age_us = watch_number(reply, row, "message_age_us");
     watch_put(values->database, sizeof(values->database), database);
     watch_put(values->slot, sizeof(values->slot), slot);
     watch_put(values->waits_for, sizeof(values->waits_for), waits);
@@ -183,7 +176,7 @@ static bool take_spilled(struct watch_source *source, const struct reply *reply,
         if (!slot)
             continue;
         values = slot->now;
-        values.spilled = number(reply, row, "spilled");
+        values.spilled = watch_number(reply, row, "spilled");
         watch_set_slot(source->watching->model, slot, &values);
     }
     return true;

@@ -21,13 +21,6 @@ static struct memory *memory_of(struct watch_slot *slot)
     return slot->memory;
 }
 
-static int64_t number(const struct reply *reply, int row, const char *column)
-{
-    int64_t value;
-
-    return reply_number(reply, row, column, &value) ? value : WATCH_UNKNOWN;
-}
-
 /* The subscription that reads it is on another server of the cluster. NULL: it is not seen. */
 static const struct watch_subscription *reader_of(const struct watch_source *source,
                                                   const struct watch_slot *slot)
@@ -140,9 +133,9 @@ static void measure(struct watch_source *source, const struct reply *reply, int 
     int64_t now_ns = source->watching->driver->now_ns(source->watching->driver);
     uint64_t confirmed;
 
-    values->behind = number(reply, row, "behind");
-    values->retained = number(reply, row, "retained");
-    values->safe = number(reply, row, "safe");
+    values->behind = watch_number(reply, row, "behind");
+    values->retained = watch_number(reply, row, "retained");
+    values->safe = watch_number(reply, row, "safe");
     if (values->retained >= 0 && (uint64_t) values->retained <= end)
         rate_add(&memory->restart, end - (uint64_t) values->retained, reply->asked_ns);
     values->lost_in_us = lost_in_us(source, memory, values->safe);

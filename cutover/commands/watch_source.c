@@ -31,6 +31,13 @@ struct watch_server *watch_source_server(const struct watch_source *source)
     return watch_server(watch_source_cluster(source), source->name);
 }
 
+int64_t watch_number(const struct reply *reply, int row, const char *column)
+{
+    int64_t value;
+
+    return reply_number(reply, row, column, &value) ? value : WATCH_UNKNOWN;
+}
+
 static void close_session(struct watch_source *source)
 {
     session_close(source->session);

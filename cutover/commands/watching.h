@@ -84,6 +84,8 @@ struct watch_cluster *watch_source_cluster(const struct watch_source *source);
 struct watch_server *watch_source_server(const struct watch_source *source);
 
 /* watch_source.c: sessions, timers, deadlines. */
+/* WATCH_UNKNOWN where the answer has no number there. */
+int64_t watch_number(const struct reply *reply, int row, const char *column);
 void watch_source_free(struct watch_source *source);
 /* Does what is due. */
 void watch_source_poll(struct watch_source *source);

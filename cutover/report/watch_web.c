@@ -176,23 +176,14 @@ static const struct watch_server *find_server(const struct watch_cluster *cluste
     return NULL;
 }
 
-static const struct watch_slot *find_slot(const struct watch_server *server, const char *name)
-{
-    size_t i;
-
-    for (i = 0; server && name && i < server->slot_count; i++)
-        if (strcmp(server->slots[i].name, name) == 0)
-            return &server->slots[i];
-    return NULL;
-}
-
 static void answer_history(struct web_request *request, void *context)
 {
     const struct watch_web *web = context;
     const struct watch_server *server =
         find_server(find_cluster(web->watch, web_request_parameter(request, "cluster")),
                     web_request_parameter(request, "server"));
-    const struct watch_slot *slot = find_slot(server, web_request_parameter(request, "slot"));
+    const char *name = web_request_parameter(request, "slot");
+    const struct watch_slot *slot = server && name ? watch_find_slot(server, name) : NULL;
 
     if (slot)
         answer_json(request, watch_history_json(server, slot));
