@@ -70,7 +70,7 @@ static const struct act arm_run[] = {
     {.on = ON_TOOL, .judge = state_begin_judge},
     {.on = ON_POOLER_HOSTS, .script = &script_file_stage, .values = pooler_stage_before_values},
     {.on = ON_POOLER_HOSTS, .script = &script_file_stage, .values = pooler_stage_after_values},
-    LOGINS_RELOAD(0, logins_all, logins_reload_ms),
+    LOGINS_RELOAD(0, logins_all, pooler_few_values, logins_reload_ms),
     {.on = ON_CONSOLES, .sql = &sql_pooler_config, .judge = pooler_unchanged_judge},
     {.on = ON_CONSOLES, .sql = &sql_pooler_min_pool_size, .values = pooler_no_minimum_values},
     {.on = ON_CONSOLES,

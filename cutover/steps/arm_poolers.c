@@ -3,11 +3,14 @@
 #include "../base/text.h"
 #include "../poolers/pgbouncer.h"
 #include "../poolers/pooler_file.h"
+#include "lost.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define FEW "1" /* of max_db_connections: see pooler_few_values() */
 
 static struct pooler_address *addresses(struct step_io *io, const struct config_address *list,
                                         size_t count, size_t *ret_count)
@@ -210,6 +213,7 @@ enum act_verdict pooler_config_judge(struct step_io *io, struct target *target, 
     struct console *console = target->console;
     const char *retry = pgbouncer_setting(reply, "server_login_retry");
     const char *minimum = pgbouncer_setting(reply, "min_pool_size");
+    const char *most = pgbouncer_setting(reply, "max_db_connections");
     char *settings;
 
     if (!is_patient(io, target, reply))
@@ -218,13 +222,27 @@ enum act_verdict pooler_config_judge(struct step_io *io, struct target *target, 
         return act_fail(io, target, "reading a pooler's settings", "no server_login_retry");
     if (!minimum)
         return act_fail(io, target, "reading a pooler's settings", "no min_pool_size");
+    if (!most)
+        return act_fail(io, target, "reading a pooler's settings", "no max_db_connections");
     settings = pgbouncer_fingerprint(reply);
     world_keep(&console->settings, settings);
     free(settings);
     world_keep(&console->server_login_retry, retry);
     journal_set(io->journal, console_key(io, console, "server_login_retry"), retry);
     journal_set(io->journal, console_key(io, console, "min_pool_size"), minimum);
+    journal_set(io->journal, console_key(io, console, "max_db_connections"), most);
     return ACT_DONE;
+}
+
+/* Before 1.25 RELOAD says success whatever it met. */
+static bool has_few_still(struct step_io *io, const struct target *target,
+                          const struct reply *config)
+{
+    const char *most =
+        journal_get(io->journal, console_key(io, target->console, "max_db_connections"));
+
+    return string_equal(pgbouncer_setting(config, "max_db_connections"), FEW) &&
+           !string_equal(most, FEW);
 }
 
 enum act_verdict pooler_unchanged_judge(struct step_io *io, struct target *target,
@@ -236,6 +254,13 @@ enum act_verdict pooler_unchanged_judge(struct step_io *io, struct target *targe
     free(settings);
     if (same || io_explains(io))
         return ACT_DONE;
+    if (has_few_still(io, target, reply)) {
+        act_fail(io, target, "reloading the unchanged files",
+                 "the process did not read them: what was SET before is still in force");
+        fault_hint(&io->fault, "is its configuration broken? Its log tells; nobody was held");
+        io->fault.exit_code = EXIT_CHECKS_FAILED;
+        return ACT_FAILED;
+    }
     act_fail(io, target, "reloading the unchanged files",
              "the settings changed: somebody had edited a file and not reloaded it");
     fault_hint(&io->fault,
@@ -290,6 +315,36 @@ bool pooler_no_minimum_values(struct step_io *io, struct target *target, struct 
 {
     sql_set(&values->sql, "count", "0");
     return found_minimum(io, target) != NULL;
+}
+
+/* RELOAD and SET come from two connections, so that nothing is between them; the SET behind the
+   answer remains, for when they overtake each other. */
+bool pooler_no_minimum_at_once_values(struct step_io *io, struct target *target,
+                                      struct act_values *values)
+{
+    const struct link *link = target->link;
+    bool is_open = link->session && !link->session->is_broken;
+
+    return is_open && target->entry == &target->console->entries[0] &&
+           pooler_no_minimum_values(io, target, values) && !lost_is(target);
+}
+
+bool pooler_few_values(struct step_io *io, struct target *target, struct act_values *values)
+{
+    const char *most =
+        journal_get(io->journal, console_key(io, target->console, "max_db_connections"));
+
+    sql_set(&values->sql, "count", FEW);
+    return most != NULL;
+}
+
+bool pooler_as_many_values(struct step_io *io, struct target *target, struct act_values *values)
+{
+    const char *most =
+        journal_get(io->journal, console_key(io, target->console, "max_db_connections"));
+
+    sql_set(&values->sql, "count", most ? most : "0");
+    return most != NULL;
 }
 
 enum act_verdict pooler_no_minimum_judge(struct step_io *io, struct target *target,

@@ -39,6 +39,16 @@ bool pooler_minimum_values(struct step_io *io, struct target *target, struct act
 bool pooler_no_minimum_values(struct step_io *io, struct target *target, struct act_values *values);
 enum act_verdict pooler_no_minimum_judge(struct step_io *io, struct target *target,
                                          struct reply *reply);
+/* For the moment of a RELOAD: on the connection of the first entry, when it is open. */
+bool pooler_no_minimum_at_once_values(struct step_io *io, struct target *target,
+                                      struct act_values *values);
+/*
+ * With max_db_connections = 1 no further login begins where there is a server connection, so that
+ * none is cut off: logins.h. Pools do not grow meanwhile, so it is in force for a moment only. A
+ * RELOAD sets it back. `pooler_as_many_values`: as it was found.
+ */
+bool pooler_few_values(struct step_io *io, struct target *target, struct act_values *values);
+bool pooler_as_many_values(struct step_io *io, struct target *target, struct act_values *values);
 bool pooler_unstage_values(struct step_io *io, struct target *target, struct act_values *values);
 /* For a process that knows entries and files from the journal only (recover). */
 void pooler_load(struct step_io *io);
@@ -50,7 +60,11 @@ struct pooler_address *pooler_subscriber(struct step_io *io, size_t *ret_count);
 
 /* Acts that put settings and staged files back. */
 #define poolers_disarm_settings                                                                    \
-    {.on = ON_CONSOLES, .sql = &sql_pooler_min_pool_size, .values = pooler_minimum_values},        \
+    {.on = ON_CONSOLES, .sql = &sql_pooler_max_db_connections, .values = pooler_as_many_values},   \
+        {.on = ON_CONSOLES,                                                                        \
+         .flags = ACT_TOGETHER,                                                                    \
+         .sql = &sql_pooler_min_pool_size,                                                         \
+         .values = pooler_minimum_values},                                                         \
     {                                                                                              \
         .on = ON_CONSOLES, .flags = ACT_TOGETHER, .sql = &sql_pooler_login_retry,                  \
         .values = pooler_retry_as_before_values                                                    \

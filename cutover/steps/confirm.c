@@ -98,6 +98,11 @@ static bool retry_values(struct step_io *io, struct target *target, struct act_v
     return !target->console->is_lost && pooler_retry_as_before_values(io, target, values);
 }
 
+static bool as_many_values(struct step_io *io, struct target *target, struct act_values *values)
+{
+    return !target->console->is_lost && pooler_as_many_values(io, target, values);
+}
+
 static bool minimum_values(struct step_io *io, struct target *target, struct act_values *values)
 {
     return !target->console->is_lost && pooler_minimum_values(io, target, values);
@@ -230,6 +235,10 @@ static const struct act confirm_run[] = {
      .flags = ACT_EACH,
      .sql = &sql_pooler_min_pool_size,
      .values = minimum_values},
+    {.on = ON_CONSOLES,
+     .flags = ACT_EACH | ACT_TOGETHER,
+     .sql = &sql_pooler_max_db_connections,
+     .values = as_many_values},
     {.on = ON_CONSOLES,
      .flags = ACT_EACH | ACT_TOGETHER,
      .sql = &sql_pooler_login_retry,

@@ -1,7 +1,8 @@
 /*
  * hold: PAUSE every entry of every pooler process at once, then see that it is so.
  *
- * Leaves:  clients wait in the poolers. Undo: RESUME, on other connections than the
+ * Leaves:  clients wait in the poolers; max_db_connections=1 there until point's RELOAD, so that
+ *          PAUSE cuts no login off. Undo: RESUME, on other connections than the
  *          ones whose PAUSE may still be pending (such a PAUSE never returns: rule E).
  * Fails:   a client keeps a transaction open for longer than the budget allows.
  */
@@ -129,6 +130,11 @@ static enum act_verdict held_judge(struct step_io *io, struct target *target, st
 
 static const struct act hold_run[] = {
     {.on = ON_TOOL, .judge = begin_judge},
+    {.on = ON_CONSOLES,
+     .flags = ACT_JUDGES_FAILURE,
+     .sql = &sql_pooler_max_db_connections,
+     .timeout_ms = 2000,
+     .values = pooler_few_values},
     LOGINS_HOLD_ACT,
     {.on = ON_ENTRIES,
      .flags = ACT_TOGETHER | ACT_JUDGES_FAILURE,
@@ -157,6 +163,10 @@ static const struct act hold_undo[] = {
      .flags = ACT_EACH,
      .sql = &sql_pooler_login_retry,
      .values = pooler_retry_soon_again_values},
+    {.on = ON_CONSOLES,
+     .flags = ACT_EACH | ACT_TOGETHER,
+     .sql = &sql_pooler_max_db_connections,
+     .values = pooler_as_many_values},
     RELEASE_ENTRIES(ACT_TOGETHER),
 };
 static const struct acts hold_acts = {.run = hold_run,

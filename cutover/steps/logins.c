@@ -6,6 +6,8 @@
    be: clients of the entries that have had theirs. */
 #define CALM_WAIT_MS 2000
 #define HOLD_WAIT_MS 250
+/* And no more begin: until those that have begun just before are through. */
+#define LAST_WAIT_MS 1000
 #define CALM_NAP_MS 5
 #define HOLD_NAP_MS 1
 
@@ -19,7 +21,7 @@ enum act_verdict logins_begin_judge(struct step_io *io, struct target *target, s
         for (j = 0; j < world->poolers[i].console_count; j++) {
             struct console *console = &world->poolers[i].consoles[j];
 
-            console->is_calm = false;
+            console->is_calm = console->is_seldom = false;
             console->looked_ns = io->driver->now_ns(io->driver);
             for (k = 0; k < console->entry_count; k++)
                 console->entries[k].is_calm = false;
@@ -54,25 +56,46 @@ bool logins_all(struct step_io *io, struct target *target, struct act_values *va
     return true;
 }
 
-/* A process that does not answer is met by the RELOAD; and an undo goes on whatever it says. */
-enum act_verdict logins_calm_judge(struct step_io *io, struct target *target, struct reply *reply)
+static enum act_verdict calm(struct step_io *io, struct target *target, struct reply *reply,
+                             int64_t wait_ms, bool *ret_in_vain)
 {
     struct console *console = target->console;
     int logins = reply->state == REPLY_OK ? pgbouncer_logins(reply, NULL) : 0;
 
+    *ret_in_vain = false;
     if (logins < 0 && io->mode != STEP_UNDO)
         return not_known(io, target);
-    if (logins > 0 && !io_explains(io) && !is_over(io, console, CALM_WAIT_MS))
-        return look_again(io, console, logins, CALM_NAP_MS);
-    console->is_calm = true;
-    return ACT_DONE;
+    if (logins <= 0 || io_explains(io))
+        return ACT_DONE;
+    *ret_in_vain = is_over(io, console, wait_ms);
+    return *ret_in_vain ? ACT_DONE : look_again(io, console, logins, CALM_NAP_MS);
+}
+
+/* A process that does not answer is met by the RELOAD; and an undo goes on whatever it says. */
+enum act_verdict logins_calm_judge(struct step_io *io, struct target *target, struct reply *reply)
+{
+    return calm(io, target, reply, CALM_WAIT_MS, &target->console->is_seldom);
+}
+
+/* Each process from now on: another one may have taken its time. */
+enum act_verdict logins_last_judge(struct step_io *io, struct target *target, struct reply *reply)
+{
+    struct console *console = target->console;
+    enum act_verdict verdict;
+    bool in_vain;
+
+    if (target->tries == 0)
+        console->looked_ns = io->driver->now_ns(io->driver);
+    verdict = calm(io, target, reply, console->is_seldom ? 0 : LAST_WAIT_MS, &in_vain);
+    console->is_calm = verdict == ACT_DONE;
+    return verdict;
 }
 
 int64_t logins_reload_ms(struct step_io *io, struct target *target, int64_t since_ms)
 {
     (void) io;
-    return target->console->is_calm || since_ms >= 2 * CALM_WAIT_MS ? 0
-                                                                    : 2 * CALM_WAIT_MS - since_ms;
+    return target->console->is_calm || since_ms >= 2 * LAST_WAIT_MS ? 0
+                                                                    : 2 * LAST_WAIT_MS - since_ms;
 }
 
 /* --- before the PAUSEs ---------------------------------------------------------------------- */

@@ -6,8 +6,10 @@
  * server connection get an error, at once, for as long as no login has succeeded (PgBouncer
  * src/janitor.c, per_loop_pause(); src/objects.c, tag_pool_dirty(), disconnect_server() and
  * check_fast_fail(); docs/poolers.md). So both are sent right behind an answer that says that
- * nobody logs in. What is left is a login that begins while that answer and the command are under
- * way.
+ * nobody logs in; and so that none begins while that answer and the command are under way, the
+ * process is told before to open no more connections (pooler_few_values). What is left are entries
+ * without any server connection, or with idle ones of other users only, and those with a
+ * max_db_connections of their own (PgBouncer src/objects.c, launch_new_connection()).
  *
  * A login that never ends, as to an address that swallows packets, is not waited for: the time is
  * bounded, shorter where clients are held already. Nothing here blocks.
@@ -24,11 +26,15 @@ enum act_verdict logins_begin_judge(struct step_io *io, struct target *target, s
 /* Every console: `values` of the RELOADs that are sent to all. */
 bool logins_all(struct step_io *io, struct target *target, struct act_values *values);
 enum act_verdict logins_calm_judge(struct step_io *io, struct target *target, struct reply *reply);
+enum act_verdict logins_last_judge(struct step_io *io, struct target *target, struct reply *reply);
 int64_t logins_reload_ms(struct step_io *io, struct target *target, int64_t since_ms);
 
-/* RELOAD where `needed`, as soon as nobody logs in. `more`: its flags; `later_ms`:
-   logins_reload_ms, but 0 where it is not needed. */
-#define LOGINS_RELOAD(more, needed, later_ms)                                                      \
+/*
+ * RELOAD where `needed`, as soon as nobody logs in and nobody can begin to. `more`: its flags;
+ * `few`: pooler_few_values, where it is needed; `later_ms`: logins_reload_ms, but 0 where it is
+ * not. The RELOAD takes back what was SET.
+ */
+#define LOGINS_RELOAD(more, needed, few, later_ms)                                                 \
     {.on = ON_TOOL, .judge = logins_begin_judge},                                                  \
         {.on = ON_CONSOLES,                                                                        \
          .flags = ACT_JUDGES_FAILURE,                                                              \
@@ -36,6 +42,17 @@ int64_t logins_reload_ms(struct step_io *io, struct target *target, int64_t sinc
          .timeout_ms = 2000,                                                                       \
          .values = (needed),                                                                       \
          .judge = logins_calm_judge},                                                              \
+        {.on = ON_CONSOLES,                                                                        \
+         .flags = ACT_JUDGES_FAILURE,                                                              \
+         .sql = &sql_pooler_max_db_connections,                                                    \
+         .timeout_ms = 2000,                                                                       \
+         .values = (few)},                                                                         \
+        {.on = ON_CONSOLES,                                                                        \
+         .flags = ACT_JUDGES_FAILURE,                                                              \
+         .sql = &sql_pooler_pools,                                                                 \
+         .timeout_ms = 2000,                                                                       \
+         .values = (needed),                                                                       \
+         .judge = logins_last_judge},                                                              \
     {                                                                                              \
         .on = ON_CONSOLES, .flags = ACT_TOGETHER | (more), .sql = &sql_pooler_reload,              \
         .values = (needed), .delay_ms = (later_ms)                                                 \

@@ -108,6 +108,15 @@ static bool no_minimum_values(struct step_io *io, struct target *target, struct 
     return pooler_no_minimum_values(io, target, values) && lost_values(io, target, values);
 }
 
+/* Behind the RELOAD, which takes the file's min_pool_size: as long as that is in force, PgBouncer
+   may log in for entries that are held. */
+#define NO_MINIMUM_AT_ONCE                                                                         \
+    {                                                                                              \
+        .on = ON_ENTRIES, .flags = ACT_TOGETHER | ACT_JUDGES_FAILURE,                              \
+        .sql = &sql_pooler_min_pool_size, .timeout_ms = 1000,                                      \
+        .values = pooler_no_minimum_at_once_values                                                 \
+    }
+
 static const struct act point_run[] = {
     {.on = ON_POOLER_HOSTS,
      .flags = ACT_JUDGES_FAILURE,
@@ -120,6 +129,7 @@ static const struct act point_run[] = {
      .sql = &sql_pooler_reload,
      .values = lost_values,
      .judge = lost_judge},
+    NO_MINIMUM_AT_ONCE,
     {.on = ON_CONSOLES,
      .flags = ACT_JUDGES_FAILURE,
      .sql = &sql_pooler_min_pool_size,
@@ -147,6 +157,7 @@ static const struct act point_undo[] = {
     /* from 1.25 on RELOAD fails when any file of the pooler is broken: one that is not ours is to
        keep nobody held */
     {.on = ON_CONSOLES, .flags = ACT_EACH | ACT_JUDGES_FAILURE, .sql = &sql_pooler_reload},
+    NO_MINIMUM_AT_ONCE,
     HOOKS_POINT_BACK,
     {.on = ON_CONSOLES,
      .flags = ACT_EACH | ACT_JUDGES_FAILURE,

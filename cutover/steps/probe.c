@@ -128,6 +128,11 @@ bool probe_values(struct step_io *io, struct target *target, struct act_values *
     return is_tried(target->pooler);
 }
 
+static bool few_values(struct step_io *io, struct target *target, struct act_values *values)
+{
+    return is_tried(target->pooler) && pooler_few_values(io, target, values);
+}
+
 static int64_t reload_ms(struct step_io *io, struct target *target, int64_t since_ms)
 {
     return is_tried(target->pooler) ? logins_reload_ms(io, target, since_ms) : 0;
@@ -224,7 +229,7 @@ static const struct act probe_run[] = {
     {.on = ON_TOOL, .judge = say_judge},
     {.on = ON_POOLER_HOSTS, .script = &script_file_stage, .values = stage_values},
     {.on = ON_POOLER_HOSTS, .script = &script_file_try, .values = try_file_values},
-    LOGINS_RELOAD(0, probe_values, reload_ms),
+    LOGINS_RELOAD(0, probe_values, few_values, reload_ms),
     {.on = ON_CONSOLES, .sql = &sql_pooler_databases, .values = probe_values, .judge = there_judge},
     {.on = ON_TRIALS, /* whatever one of them meets, the files are put back first */
      .flags = ACT_EACH | ACT_JUDGES_FAILURE,
@@ -233,7 +238,7 @@ static const struct act probe_run[] = {
      .judge = probe_login_judge},
     {.on = ON_TRIALS, .flags = ACT_CLOSE},
     {.on = ON_POOLER_HOSTS, .script = &script_file_restore, .values = restore_values},
-    LOGINS_RELOAD(0, probe_values, reload_ms),
+    LOGINS_RELOAD(0, probe_values, few_values, reload_ms),
     {.on = ON_CONSOLES, .sql = &sql_pooler_databases, .values = probe_values, .judge = gone_judge},
     {.on = ON_CONSOLES,
      .sql = &sql_pooler_config,
@@ -263,7 +268,7 @@ static const struct act probe_undo[] = {
      .flags = ACT_EACH,
      .script = &script_file_restore,
      .values = restore_values},
-    LOGINS_RELOAD(ACT_EACH | ACT_JUDGES_FAILURE, probe_values, reload_ms),
+    LOGINS_RELOAD(ACT_EACH | ACT_JUDGES_FAILURE, probe_values, few_values, reload_ms),
     /* as in the undo of hold: the file's value would keep clients waiting for a login that failed
      */
     {.on = ON_CONSOLES,

@@ -73,6 +73,7 @@ struct console {
     char *server_login_retry; /* as found */
     char *settings;           /* SHOW CONFIG, as found */
     bool is_calm;             /* as an entry's, of all its entries */
+    bool is_seldom;           /* as an entry's */
     int64_t looked_ns;        /* since when that is waited for */
     bool is_astray;           /* an entry does not go to green though clients are there */
     bool is_lost;             /* behind the fence: it does not answer, and is left behind */

@@ -309,23 +309,26 @@ static void test_an_entry_is_held_and_released(void **state)
 
 static void test_a_setting_of_the_console_lasts_until_reload(void **state)
 {
-    static const char *const names[][2] = {{"server_login_retry", "seconds"},
-                                           {"min_pool_size", "count"}};
+    static const struct {
+        const char *name, *argument;
+        const struct sql *sql;
+    } settings[] = {{"server_login_retry", "seconds", &sql_pooler_login_retry},
+                    {"min_pool_size", "count", &sql_pooler_min_pool_size},
+                    {"max_db_connections", "count", &sql_pooler_max_db_connections}};
     struct stage *stage = *state;
     struct session *console = open_console(stage);
     char was[64], value[64];
     size_t i;
 
-    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
         struct sql_arguments arguments = {0};
 
-        setting_of(stage, console, names[i][0], was);
-        sql_set(&arguments, names[i][1], "1");
-        expect_ok(stage, console, i ? &sql_pooler_min_pool_size : &sql_pooler_login_retry,
-                  &arguments);
-        assert_string_equal(setting_of(stage, console, names[i][0], value), "1");
+        setting_of(stage, console, settings[i].name, was);
+        sql_set(&arguments, settings[i].argument, "1");
+        expect_ok(stage, console, settings[i].sql, &arguments);
+        assert_string_equal(setting_of(stage, console, settings[i].name, value), "1");
         expect_ok(stage, console, &sql_pooler_reload, NULL);
-        assert_string_equal(setting_of(stage, console, names[i][0], value), was);
+        assert_string_equal(setting_of(stage, console, settings[i].name, value), was);
         assert_string_not_equal(was, "1");
     }
     session_close(console);

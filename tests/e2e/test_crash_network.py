@@ -1,12 +1,11 @@
 """The connection to blue, to green or to a console is cut, swallows everything, or is slow."""
 
 import contextlib
-import os
-import re
 
 import pytest
 
 import crashes
+import wires
 from crashes import BUDGET, SLACK
 from processes import LabError, wait_until
 from proxy import Proxy
@@ -23,28 +22,10 @@ DELAY = 0.03
 NOTHING_OPEN = "SELECT txid_snapshot_xmin(s) = txid_snapshot_xmax(s) FROM txid_current_snapshot() AS s"
 
 
-def value_of(play, section, key):
-    with open(play.lab.config_path) as stream:
-        lines = stream.read().split(f"[{section}]")[1].splitlines()
-    return next(line.partition("=")[2].strip() for line in lines if line.startswith(f"{key} ="))
-
-
 def between(play, target):
     """A proxy, and from now on the program's way to that target is through it."""
-    if target == "console":
-        process = play.lab.process("p1")
-        directory = f"{play.stage.directory}/wire"
-        os.makedirs(directory, exist_ok=True)
-        name = f".s.PGSQL.{process.port}"
-        proxy = Proxy(f"{process.socket_directory}/{name}", f"{directory}/{name}")
-        section, key = "pooler p1", "consoles"
-        value = value_of(play, section, key).replace(process.socket_directory, directory)
-    else:
-        proxy = Proxy(("127.0.0.1", play.lab.ports[target]))
-        section, key = target, "conninfo"
-        value = re.sub(r"port=\d+", f"port={proxy.port}", value_of(play, section, key))
+    proxy, play.config = wires.between(play.stage, target)
     play.cleanups.append(proxy.close)
-    play.config = play.stage.variant("wire", section, key, value)
     return proxy
 
 

@@ -9,6 +9,7 @@ import pytest
 
 import facts
 import support
+import wires
 from processes import wait_until
 from support import CHECKS, DONE
 
@@ -87,7 +88,7 @@ class SlowLogin:
 
 def slow_entry(stage):
     return entry_option(stage, "shop_alias",
-                        f"connect_query='SELECT pg_advisory_lock_shared({LOCK})'")
+                        f"connect_query='SELECT pg_advisory_xact_lock_shared({LOCK})'")
 
 
 @pytest.mark.parametrize("row", ("arm", "quiet"))
@@ -107,3 +108,62 @@ def test_a_login_under_way_is_not_cut_off(ready, row):
         engine.kill()
         ready.wait_alone()
         assert support.pooler_states(ready.lab) == []
+
+
+class Crowd:
+    """A client of shop_alias with an open transaction; and one that comes when it is told to, for
+    which a server connection would be opened if that could be."""
+
+    def __init__(self, stage):
+        self.stage, self.answer, self.seen = stage, None, []
+        self.control = stage.session("blue", "shop", "postgres", autocommit=True)
+        self.first, self.later = (stage.session("p1", "shop_alias") for _ in range(2))
+        self.ask(self.first, "SHOW server_version_num")
+        self.second = threading.Thread(target=self.come, daemon=True)
+
+    def ask(self, connection, statement):
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+            return cursor.fetchone()[0]
+
+    def come(self):
+        try:
+            self.answer = self.ask(self.later, "SHOW server_version_num")
+            self.later.rollback()
+        except psycopg2.Error as error:
+            self.answer = error
+
+    def is_waiting(self):
+        return any(row["database"] == "shop_alias" and int(row["cl_waiting"]) > 0
+                   for row in self.stage.lab.process("p1").command("SHOW POOLS"))
+
+    def meet(self):
+        """In the moment before the command gets to the pooler."""
+        self.ask(self.control, f"SELECT pg_advisory_lock({LOCK})")
+        self.second.start()
+        wait_until(self.is_waiting, "a client that waits for a server connection", 10)
+        self.seen += logins(self.stage)
+        self.ask(self.control, f"SELECT pg_advisory_unlock({LOCK})")
+        self.first.rollback()
+
+
+@pytest.mark.parametrize("row, command", (("arm", b"RELOAD"), ("hold", b"PAUSE")))
+def test_no_login_begins_while_a_command_is_under_way(ready, row, command):
+    """Behind the answer that nobody logs in, before the RELOAD or the PAUSE that would end one."""
+    with slow_entry(ready):
+        proxy, config = wires.between(ready, "console")
+        with proxy:
+            engine = ready.begin("cutover", "--execute", "--yes", stop_at=f"{row},fence",
+                                 config=config)
+            engine.wait_stopped()
+            crowd = Crowd(ready)
+            proxy.before(command, crowd.meet)
+            engine.go_on()
+            engine.wait_stopped()
+            assert not proxy.calls and crowd.seen == []
+            engine.kill()
+            ready.wait_alone()
+        crowd.second.join(20)
+        assert str(crowd.answer).startswith("15")
+    assert [row["value"] for row in ready.lab.process("p1").command("SHOW CONFIG")
+            if row["key"] == "max_db_connections"] == ["0"]

@@ -5,6 +5,7 @@
         proxy.cut()                             # resets what is open, refuses what comes
         proxy.half_open()                       # swallows everything, closes nothing
         proxy.delay(0.03)                       # every piece that long later
+        proxy.before(b"PAUSE", call)            # call() before a piece with this in it goes on
         proxy.heal()                            # new connections are as before; swallowed ones stay
 """
 
@@ -73,6 +74,7 @@ class _Pair:
                 continue
             if not piece:
                 return False
+            self.proxy.meet(piece)
             other = self.server if source is self.client else self.client
             self.late.append((time.monotonic() + self.proxy.seconds, other, piece))
         while self.late and self.late[0][0] <= time.monotonic():
@@ -109,6 +111,7 @@ class Proxy:
         self.mode, self.seconds = WHOLE, 0.0
         self.closing = threading.Event()
         self.pairs = []
+        self.calls = []  # (what is in the piece, what to call)
         if path:
             self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             self.listener.bind(path)
@@ -154,6 +157,15 @@ class Proxy:
 
     def delay(self, seconds):
         self.mode, self.seconds = WHOLE, seconds
+
+    def before(self, words, call):
+        """Once; in the proxy's thread, while that connection waits."""
+        self.calls.append((words, call))
+
+    def meet(self, piece):
+        for waited in [each for each in self.calls if each[0] in piece]:
+            self.calls.remove(waited)
+            waited[1]()
 
     def heal(self):
         self.mode, self.seconds = WHOLE, 0.0

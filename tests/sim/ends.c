@@ -35,6 +35,8 @@ static const char *poolers_are_at(const struct model *model, int server)
             return print_some("server_login_retry of process %d is %d", i, process->retry);
         if (process->minimum != MINIMUM)
             return print_some("min_pool_size of process %d is %d", i, process->minimum);
+        if (process->most != MOST)
+            return print_some("max_db_connections of process %d is %d", i, process->most);
     }
     return NULL;
 }

@@ -66,6 +66,9 @@ static void apply_pools(struct request *request, struct model_process *process)
         request_row(request, "database", entry_names[i], "cl_waiting",
                     process->entries[i].paused ? "1" : "0", "sv_login",
                     i == 0 && is_logging_in(request, process) ? "1" : "0", NULL);
+    if (model_of(request)->logs_in_behind_looks && process->most != 1 &&
+        !process->entries[0].paused && !is_logging_in(request, process))
+        process->logs_in_until_ns = request->sim->now_ns + 5 * NS_PER_MS;
 }
 
 /* What ends a login that is under way: clients may get an error for it. */
@@ -95,6 +98,8 @@ static void apply_config(struct request *request, struct model_process *process)
     request_row(request, "key", "server_login_retry", "value", print_some("%d", process->retry),
                 NULL);
     request_row(request, "key", "min_pool_size", "value", print_some("%d", process->minimum), NULL);
+    request_row(request, "key", "max_db_connections", "value", print_some("%d", process->most),
+                NULL);
 }
 
 static void apply_pause(struct request *request, struct model_process *process)
@@ -136,6 +141,11 @@ static void apply_login_retry(struct request *request, struct model_process *pro
 static void apply_minimum(struct request *request, struct model_process *process)
 {
     process->minimum = atoi(request_argument(request, "count"));
+}
+
+static void apply_most(struct request *request, struct model_process *process)
+{
+    process->most = atoi(request_argument(request, "count"));
 }
 
 static void apply_version(struct request *request, struct model_process *process)
@@ -234,6 +244,7 @@ static const struct {
     {"pooler_login_retry", apply_login_retry},
     {"pooler_version", apply_version},
     {"pooler_min_pool_size", apply_minimum},
+    {"pooler_max_db_connections", apply_most},
     {"probe_look", apply_probe},
     {"pooler_users", apply_users},
     {"client_probe_who", apply_client_probe_who},

@@ -39,6 +39,7 @@ void model_init(struct model *model)
         model->processes[i].pooler = i / 2;
         model->processes[i].retry = 15;
         model->processes[i].minimum = MINIMUM;
+        model->processes[i].most = MOST;
     }
 }
 
@@ -172,6 +173,7 @@ void model_reload(struct model *model, struct model_process *process)
 
     process->retry = 15;
     process->minimum = MINIMUM;
+    process->most = MOST;
     process->has_trials = goes_to >= TRIED;
     if (goes_to >= TRIED)
         goes_to -= TRIED;

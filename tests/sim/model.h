@@ -29,6 +29,7 @@ enum { BLUE, GREEN, SERVERS };
 #define MARKERS_MAX 128 /* of those; clients stop when no more than these fit */
 #define MARKER_SIZE 64
 #define MINIMUM 2 /* min_pool_size of the poolers' files */
+#define MOST 50   /* max_db_connections */
 
 /* A commit: of a client, or one of our markers. */
 struct commit {
@@ -102,7 +103,7 @@ struct model_entry {
 
 struct model_process {
     int pooler, goes_to;
-    int retry, minimum; /* server_login_retry, min_pool_size */
+    int retry, minimum, most; /* server_login_retry, min_pool_size, max_db_connections */
     bool dead, has_trials;
     int64_t paused_since_ns, opens_since_ns;
     int64_t logs_in_until_ns; /* a server connection of the first entry; 0: none */
@@ -140,6 +141,7 @@ struct model {
     int64_t longest_hold_ns;
     int64_t longest_opening_ns; /* with a min_pool_size in force while clients were held */
     int cut_logins;             /* of poolers' server connections, by PAUSE and RELOAD */
+    bool logs_in_behind_looks;  /* one begins whenever SHOW POOLS was answered, if it may */
     bool has_own_minimum;       /* the first entry: one that no SET takes back */
     int refused_logins;         /* of those that were tried, by a closed subscriber */
     bool is_unopenable;         /* a role that blue was open to is gone from it */

@@ -96,6 +96,22 @@ static void test_a_login_that_never_ends_is_not_waited_for(void **state)
     explore_end();
 }
 
+/* Nor one that begins while the answer and the command are under way. */
+static void test_no_login_begins_before_a_reload_or_a_pause(void **state)
+{
+    static struct sim sim;
+    struct outcome outcome;
+
+    (void) state;
+    sim_begin(&sim, &prepared);
+    sim.model.logs_in_behind_looks = true;
+    outcome = engine_run(&sim, &plan_cutover);
+    assert_int_equal(outcome.result, RUN_DONE);
+    assert_int_equal(sim.model.cut_logins, 0);
+    assert_string_equal(end_of_leg(&sim), "");
+    sim_end(&sim);
+}
+
 /* Whoever is held is not logged in for: see docs/poolers.md, min_pool_size. */
 static void test_no_min_pool_size_is_in_force_while_clients_are_held(void **state)
 {
@@ -188,6 +204,7 @@ int main(void)
         cmocka_unit_test(test_nobody_is_held_when_poolers_cannot_log_in_to_green),
         cmocka_unit_test(test_logins_under_way_are_not_cut_off),
         cmocka_unit_test(test_a_login_that_never_ends_is_not_waited_for),
+        cmocka_unit_test(test_no_login_begins_before_a_reload_or_a_pause),
         cmocka_unit_test(test_no_min_pool_size_is_in_force_while_clients_are_held),
         cmocka_unit_test(test_an_entry_with_a_min_pool_size_of_its_own_is_refused),
         cmocka_unit_test(test_a_green_that_failed_over_since_prepare_is_no_target),

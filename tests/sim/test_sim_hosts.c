@@ -77,6 +77,7 @@ static void forget_leftovers(struct sim *sim)
         if (sim->model.processes[i].retry == 0)
             sim->model.processes[i].retry = 15;
         sim->model.processes[i].minimum = MINIMUM;
+        sim->model.processes[i].most = MOST;
     }
     for (i = 0; i < POOLERS; i++)
         sim->model.poolers[i].staged_before = sim->model.poolers[i].staged_after =
