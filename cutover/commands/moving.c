@@ -317,6 +317,15 @@ static enum exit_code run(struct procedure *procedure, struct runner *runner)
     return code;
 }
 
+/* A flag may have given it: nobody else knows it later. */
+static void note_budget(struct procedure *procedure, const struct plan *plan)
+{
+    char key[64];
+
+    snprintf(key, sizeof(key), "%s.budget_ms", plan->id);
+    journal_setf(procedure->journal, key, "%lld", (long long) procedure->config->pause_budget_ms);
+}
+
 static enum exit_code execute(struct procedure *procedure, const struct plan *plan)
 {
     struct runner runner;
@@ -342,6 +351,7 @@ static enum exit_code execute(struct procedure *procedure, const struct plan *pl
     }
     procedure->began_us = procedure->driver->wall_us(procedure->driver);
     leg_begin(procedure, plan);
+    note_budget(procedure, plan);
     return run(procedure, &runner);
 }
 

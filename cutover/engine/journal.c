@@ -1,5 +1,6 @@
 #include "journal.h"
 
+#include "../base/scrub.h"
 #include "../base/text.h"
 #include "stop.h"
 
@@ -130,6 +131,23 @@ void journal_event(struct journal *journal, const char *kind, const char *text, 
     struct entry entry = {NULL, NULL, memory_copy(kind), memory_copy(text), NULL, wall_us, 0};
 
     add_entry(journal, &entry);
+}
+
+void journal_failure(struct journal *journal, const char *plan, const char *step,
+                     const struct fault *fault, int64_t wall_us)
+{
+    struct text said = {0}, text = {0};
+
+    text_add_scrubbed(&said, fault->cause, NULL);
+    text_add(&text, "%s %s: ", plan, step);
+    if (*fault->doing)
+        text_add(&text, "%s%s%s: ", fault->doing, *fault->where ? ", " : "", fault->where);
+    text_add_plain(&text, text_string(&said));
+    if (*fault->code)
+        text_add(&text, " (%s)", fault->code);
+    journal_event(journal, "failed", text_string(&text), wall_us);
+    text_free(&said);
+    text_free(&text);
 }
 
 static void forget_entries(struct journal *journal)

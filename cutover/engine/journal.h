@@ -45,6 +45,11 @@ void journal_row(struct journal *journal, const char *plan, const char *step, co
                  const char *side, int64_t wall_us, int64_t mono_ns);
 void journal_event(struct journal *journal, const char *kind, const char *text, int64_t wall_us);
 
+/* The event "failed": why the row's plan gave up, as "PLAN STEP: what, where: cause (code)",
+   without what looks like a secret. It is on disk with the next sync. */
+void journal_failure(struct journal *journal, const char *plan, const char *step,
+                     const struct fault *fault, int64_t wall_us);
+
 bool journal_sync(struct journal *journal, struct fault *fault) __attribute__((warn_unused_result));
 
 /* Rows and events as they were written, oldest first; stops when `each` returns false. */

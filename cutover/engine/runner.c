@@ -435,6 +435,9 @@ enum run_result runner_run(struct runner *runner, size_t first)
         }
         if (good)
             continue;
+        journal_failure(runner->journal, runner->plan->id,
+                        runner->plan->rows[runner->failed_row].step->id, &runner->fault,
+                        runner->driver->wall_us(runner->driver));
         if (runner_is_switched(runner) || !runner->plan->undo_by_itself)
             return stop(runner, runner->failed_row);
         /* of rows that ran together each may have happened */

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -97,12 +98,40 @@ static void a_directory_that_cannot_be_made_is_told(void **state)
     assert_true(strlen(fault.hint) > 0);
 }
 
+static bool keep_text(void *context, const struct journal_line *line)
+{
+    snprintf(context, 256, "%s|%s", line->step, line->state);
+    return true;
+}
+
+static void a_failure_is_told_in_one_line_and_without_a_secret(void **state)
+{
+    struct sqlite3 *database;
+    struct journal *journal;
+    struct fault fault;
+    char said[256] = "";
+
+    (void) state;
+    sqlite3_open(":memory:", &database);
+    journal = journal_over(database, NULL, NULL);
+    fault_set(&fault, "creating the subscription", "green shop", "08006",
+              "no\nconnection: password=s3cret host=h");
+    journal_failure(journal, "prepare", "subscriptions", &fault, 1);
+    assert_true(journal_sync(journal, &fault));
+    assert_true(journal_each_row(journal, keep_text, said, &fault));
+    assert_string_equal(said, "failed|prepare subscriptions: creating the subscription, green "
+                              "shop: no connection: password=*** host=h (08006)");
+    journal_close(journal);
+    sqlite3_close(database);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_synced_facts_survive),
         cmocka_unit_test(a_refused_sync_is_repeated_whole),
         cmocka_unit_test(a_directory_that_cannot_be_made_is_told),
+        cmocka_unit_test(a_failure_is_told_in_one_line_and_without_a_secret),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,8 @@
 /* The runner: order, deadlines, undo backwards, the commit point, plans it must refuse. */
 #include "runner_story.h"
 
+#include <sqlite3.h>
+
 static const struct step_type arm = STEP("arm"), hold = STEP("hold"), fence = STEP("fence"),
                               commit = STEP("commit"), release = STEP("release");
 static const struct plan_row rows[] = {
@@ -50,6 +52,31 @@ static void a_failure_undoes_backwards(void **state)
     assert_int_equal(runner.side, SIDE_BLUE);
     assert_true(journal_has(runner.journal, "cutover.state", "undone"));
     journal_close(runner.journal);
+}
+
+static bool keep_failure(void *context, const struct journal_line *line)
+{
+    if (!line->plan && string_equal(line->step, "failed"))
+        snprintf(context, 128, "%s", line->state);
+    return true;
+}
+
+static void why_it_was_undone_is_in_the_journal(void **state)
+{
+    struct story story = {.fails = "fence"};
+    struct runner runner;
+    struct sqlite3 *database;
+    struct fault fault;
+    char said[128] = "";
+
+    (void) state;
+    sqlite3_open(":memory:", &database);
+    story.journal = journal_over(database, NULL, NULL);
+    assert_int_equal(play(&story, &runner), RUN_UNDONE);
+    assert_true(journal_each_row(runner.journal, keep_failure, said, &fault));
+    assert_string_equal(said, "cutover fence: failing: on purpose");
+    journal_close(runner.journal);
+    sqlite3_close(database);
 }
 
 static void the_pause_has_one_budget(void **state)
@@ -351,6 +378,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_rows_in_order),
         cmocka_unit_test(a_failure_undoes_backwards),
+        cmocka_unit_test(why_it_was_undone_is_in_the_journal),
         cmocka_unit_test(the_pause_has_one_budget),
         cmocka_unit_test(an_undo_that_fails_is_repeated_and_does_not_stop_the_others),
         cmocka_unit_test(an_undo_that_hangs_leaves_time_for_the_others),
