@@ -126,6 +126,13 @@ struct config {
     } hooks;
     struct config_notify *notifies;
     size_t notify_count;
+    struct {
+        char *environment, *operator_name, *trigger; /* NULL: not told */
+        char *author;                                /* NULL: the operator */
+        char *domain, *maturity;                     /* of the note's front matter */
+        char **references;
+        size_t reference_count;
+    } report;
 };
 
 /* One row of the option table: what keys there are; flags and variables are derived from it:
@@ -196,7 +203,7 @@ const char *config_nearer(const char *word, const char *candidate, const char *n
 
 /* sha256 of the effective configuration, hex, for "another configuration" on resume. Passwords in
    connection strings, the file's path and the order of its sections make no difference; nor do the
-   guard, the client probe, hooks and notifications, which are no part of a run. */
+   guard, the client probe, hooks, notifications and the report, which are no part of a run. */
 void config_hash(const struct config *config, char ret_hash[65]);
 
 /* Writes the commented template that `init` makes; the non-NULL members of `known` are filled in.

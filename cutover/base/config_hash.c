@@ -40,7 +40,8 @@ static bool add_option(void *context, const struct config_option *option, const 
 
     /* added, changed or removed while the run goes on: it changes nothing that the run does */
     if (string_starts(option->section, "guard") || string_equal(option->section, "hooks") ||
-        string_equal(option->section, CONFIG_NOTIFY) || string_equal(option->key, "client_probe"))
+        string_equal(option->section, CONFIG_NOTIFY) || string_equal(option->section, "report") ||
+        string_equal(option->key, "client_probe"))
         return true;
     value = config_value_print_safe(option, base);
     add_line(context, option->section, name, option->key, value);

@@ -25,6 +25,7 @@ const struct config_section config_sections[] = {
      "url and command."},
     {"hooks", "Programs of yours before and after the steps; not for poolers of kind hook."},
     {CONFIG_NOTIFY, "Whom to tell what happens; nothing waits for it."},
+    {"report", "What the report of a run says that no server knows."},
 };
 const size_t config_section_count = sizeof(config_sections) / sizeof(config_sections[0]);
 
@@ -215,6 +216,26 @@ const struct config_option config_options[] = {
      .example = "switched, done, undone, failed, recovered, needs_human",
      .offset = offsetof(struct config_notify, events),
      .count_offset = offsetof(struct config_notify, event_count)},
+
+    {"report", "environment", "text", NULL, false,
+     "In the operations note, and in the names of its files.", .example = "prod",
+     AT(report.environment)},
+    {"report", "operator", "text", NULL, false,
+     "Who runs it; default: who called sudo, else the login name.", .example = "Ada Lovelace",
+     AT(report.operator_name)},
+    {"report", "trigger", "text", NULL, false, "Why: a ticket, a change.",
+     .example = "OPS-479 (PostgreSQL 15 reaches its end of life)", AT(report.trigger)},
+    {"report", "author", "text", NULL, false, "Of the operations note; default: the operator.",
+     .example = "Ada Lovelace", AT(report.author)},
+    {"report", "domain", "text", "process", false, "For the front matter of the operations note.",
+     AT(report.domain)},
+    {"report", "maturity", "text", "published", false,
+     "For the front matter of the operations note.", AT(report.maturity)},
+    {"report", "references", "names", NULL, false,
+     "What the operations note refers to, comma-separated.",
+     .example = "OPS-479, https://wiki.example/upgrade",
+     .offset = offsetof(struct config, report.references),
+     .count_offset = offsetof(struct config, report.reference_count)},
 };
 const size_t config_option_count = sizeof(config_options) / sizeof(config_options[0]);
 

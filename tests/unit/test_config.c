@@ -388,6 +388,10 @@ static void test_hash(void **state)
     assert_string_equal(first, other);
     hash_of(BASIC "from_blue = postgresql://v:two@h/x?password=b&sslmode=require\n", other);
     assert_string_not_equal(first, other);
+    /* what the report says of a run is told before or after it */
+    hash_of(BASIC, first);
+    hash_of(BASIC "[report]\nenvironment = prod\ntrigger = x\nreferences = a, b c\n", other);
+    assert_string_equal(first, other);
 }
 
 static char *template_of(const struct config *known)
