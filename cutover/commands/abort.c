@@ -1,6 +1,7 @@
 /*
  * abort: undo an unfinished run; blue as it was before.
  */
+#include "evidence.h"
 #include "leg.h"
 #include "recovery.h"
 #include "run_directory.h"
@@ -94,11 +95,14 @@ static enum exit_code execute(struct procedure *procedure)
     }
     if (is_green_open(procedure))
         return refuse_open_green();
+    if (!journal_has(procedure->journal, "prepare.state", "undoing")) /* half of it is gone then */
+        evidence_keep(procedure, "abort");
     runner = procedure_runner(procedure, &plan_prepare);
     if (runner_undo(&runner, plan_prepare.count - 1) != RUN_UNDONE) {
         return command_fault_with(&runner.undo_fault, EXIT_FAILED, "blue accepts writes",
                                   "the same command again goes on");
     }
+    evidence_keep(procedure, "aborted");
     if (!run_end(procedure->directory, &fault))
         return command_fault(&fault, EXIT_FAILED);
     puts("aborted: blue is as it was before");

@@ -8,6 +8,8 @@
 #include "../../checks/check.h"
 #include "procedure.h"
 
+struct cJSON;
+
 /* Fills `list`; the caller frees it. False: blue could not even be asked who it is (see fault). */
 bool checking_run(struct procedure *procedure, struct finding_list *list, struct fault *fault)
     __attribute__((warn_unused_result));
@@ -24,6 +26,7 @@ bool checking_restrain(struct procedure *procedure, struct link *link, int64_t t
 /* Those that are as severe as `least` or worse, for people; of one check at most twenty. */
 void checking_print(FILE *out, const struct finding_list *list, enum check_severity least);
 /* As docs/schemas/check.json says. `list` NULL: nothing was to be checked. */
+struct cJSON *checking_json(const struct procedure *procedure, const struct finding_list *list);
 void checking_print_json(const struct procedure *procedure, const struct finding_list *list);
 /* The cures, as a script for psql. */
 void checking_print_fix(const struct finding_list *list);

@@ -189,7 +189,7 @@ static void print_and_free(cJSON *root)
     cJSON_Delete(root);
 }
 
-void checking_print_json(const struct procedure *procedure, const struct finding_list *list)
+cJSON *checking_json(const struct procedure *procedure, const struct finding_list *list)
 {
     static const struct finding_list nothing;
     cJSON *root = cJSON_CreateObject();
@@ -204,7 +204,12 @@ void checking_print_json(const struct procedure *procedure, const struct finding
                             finding_count(list, CHECK_ERROR) ? EXIT_CHECKS_FAILED : EXIT_DONE);
     add_counts(root, list);
     add_findings(root, list);
-    print_and_free(root);
+    return root;
+}
+
+void checking_print_json(const struct procedure *procedure, const struct finding_list *list)
+{
+    print_and_free(checking_json(procedure, list));
 }
 
 static void print_list_json(void)

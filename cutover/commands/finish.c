@@ -4,6 +4,7 @@
 #include "attending.h"
 #include "debt.h"
 #include "deleting.h"
+#include "evidence.h"
 #include "last_run.h"
 #include "leg.h"
 #include "run_directory.h"
@@ -70,11 +71,14 @@ static enum exit_code run_plan(struct procedure *procedure)
 
     if (!may_finish(procedure, &fault) || !attending_begin(procedure, runner.plan, &fault))
         return command_fault(&fault, EXIT_CHECKS_FAILED);
+    if (!journal_get(procedure->journal, "finish.state")) /* a repeat would find half of it gone */
+        evidence_keep(procedure, "finish");
     if (procedure_run(procedure, &runner, 0) != RUN_DONE) {
         snprintf(detail, sizeof(detail), "clients are on %s", side_name(leg_side(procedure)));
         return command_fault_with(&runner.fault, EXIT_FAILED, detail,
                                   "the same command again goes on");
     }
+    evidence_keep(procedure, "finished");
     if (!run_end(procedure->directory, &fault))
         return command_fault(&fault, EXIT_FAILED);
     say_closing(procedure, "This closed");

@@ -5,6 +5,7 @@
 #include "../steps/client_probe.h"
 #include "attending.h"
 #include "client_probing.h"
+#include "evidence.h"
 #include "leg.h"
 #include "loss.h"
 #include "recovery.h"
@@ -314,6 +315,7 @@ static enum exit_code run(struct procedure *procedure, struct runner *runner)
         code = EXIT_AMBIGUOUS;
     client_probing_free(probing);
     sampling_end(sampling); /* whatever became of the plan, nobody is held by us any more */
+    evidence_keep(procedure, runner->plan->id);
     return code;
 }
 

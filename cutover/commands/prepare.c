@@ -3,6 +3,7 @@
  */
 #include "attending.h"
 #include "checking.h"
+#include "evidence.h"
 #include "leg.h"
 #include "procedure.h"
 #include "run_directory.h"
@@ -10,6 +11,8 @@
 
 #include "../base/text.h"
 #include "../plans/plans.h"
+
+#include <cjson/cJSON.h>
 
 /* What failed, and only that: `check` prints the rest too. */
 static enum exit_code refuse(const struct finding_list *list)
@@ -40,8 +43,14 @@ static void take_collations(const struct finding_list *list, char ret_differ[3])
     snprintf(ret_differ, 3, "%s%s", has_libc ? "c" : "", has_icu ? "i" : "");
 }
 
-/* *ret_differ: see take_collations(); left as it is where nothing is checked. */
-static enum exit_code check_first(const struct options *options, char ret_differ[3])
+/* What the checks have found, for the run that begins behind them. */
+struct checked {
+    char differ[3];  /* see take_collations() */
+    cJSON *findings; /* NULL: nothing was checked */
+    int64_t at_us;
+};
+
+static enum exit_code check_first(const struct options *options, struct checked *checked)
 {
     struct procedure procedure;
     struct finding_list list = {0};
@@ -60,8 +69,11 @@ static enum exit_code check_first(const struct options *options, char ret_differ
         code = command_fault(&fault, EXIT_FAILED);
     else if (!checking_run(&procedure, &list, &fault))
         code = command_fault(&fault, EXIT_FAILED);
+    else
+        checked->findings = checking_json(&procedure, &list);
+    checked->at_us = procedure.driver->wall_us(procedure.driver);
     finding_leave_to_prepare(&list);
-    take_collations(&list, ret_differ);
+    take_collations(&list, checked->differ);
     if (code == EXIT_DONE && finding_count(&list, CHECK_ERROR))
         code = refuse(&list);
     finding_list_free(&list);
@@ -95,7 +107,7 @@ static enum exit_code refuse_stale(void)
     return command_fault(&fault, EXIT_CHECKS_FAILED);
 }
 
-static enum exit_code execute(struct procedure *procedure, const char *differ)
+static enum exit_code execute(struct procedure *procedure, struct checked *checked)
 {
     struct runner runner = procedure_runner(procedure, &plan_prepare);
     struct sampling *sampling;
@@ -113,11 +125,14 @@ static enum exit_code execute(struct procedure *procedure, const char *differ)
     }
     if (!attending_begin(procedure, &plan_prepare, &fault))
         return command_fault(&fault, EXIT_FAILED);
-    journal_set(procedure->journal, "collations.differ", differ);
+    journal_set(procedure->journal, "collations.differ", checked->differ);
+    evidence_keep_checks(procedure, checked->findings, checked->at_us);
+    checked->findings = NULL;
     sampling = sampling_begin(procedure, &runner, "slots");
     result = procedure_run(procedure, &runner, 0);
     sampling_end(sampling);
     runner.companion = NULL;
+    evidence_keep(procedure, plan_prepare.id);
     if (result != RUN_DONE) {
         char detail[128];
 
@@ -138,21 +153,26 @@ enum exit_code command_prepare(const struct options *options)
     struct procedure procedure;
     struct fault fault;
     enum exit_code code;
-    char differ[3] = "";
+    struct checked checked = {.differ = ""};
 
     if (options->execute) {
-        code = check_first(options, differ);
-        if (code != EXIT_DONE)
+        code = check_first(options, &checked);
+        if (code != EXIT_DONE) {
+            cJSON_Delete(checked.findings);
             return code;
+        }
     }
     if (!procedure_open(options, options->execute ? PROCEDURE_BEGIN : PROCEDURE_LOOK, &procedure,
-                        &fault))
+                        &fault)) {
+        cJSON_Delete(checked.findings);
         return command_fault(&fault, EXIT_FAILED);
+    }
     if (!attending_open(&procedure, &fault))
         code = command_fault(&fault, EXIT_FAILED);
     else
-        code = options->execute ? execute(&procedure, differ)
+        code = options->execute ? execute(&procedure, &checked)
                                 : procedure_explain(&procedure, &plan_prepare);
     procedure_close(&procedure);
+    cJSON_Delete(checked.findings);
     return code;
 }

@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* How long a server may take to let us in. */
+#define OPENING_MS 10000
 /* Undo is repeated this long before it is left to `recover`. */
 #define UNDO_BUDGET_MS 120000
 
@@ -199,11 +201,18 @@ static bool interrupted(struct reply *reply, const char *doing)
 bool procedure_ask(struct procedure *procedure, struct link *link, const struct sql *sql,
                    const struct sql_arguments *arguments, int64_t timeout_ms, struct reply *reply)
 {
+    return procedure_ask_within(procedure, link, sql, arguments, OPENING_MS, timeout_ms, reply);
+}
+
+bool procedure_ask_within(struct procedure *procedure, struct link *link, const struct sql *sql,
+                          const struct sql_arguments *arguments, int64_t opening_ms,
+                          int64_t timeout_ms, struct reply *reply)
+{
     if (!link->session || link->session->is_broken) {
         link_close(link);
         link->endpoint.application_name = world_session_name(procedure->world, link);
-        link->session =
-            procedure->sessions->open(procedure->sessions, &link->endpoint, 10000, &link->opening);
+        link->session = procedure->sessions->open(procedure->sessions, &link->endpoint, opening_ms,
+                                                  &link->opening);
         if (!finish(procedure, &link->opening)) {
             link_close(link);
             return interrupted(reply, sql->doing);

@@ -51,6 +51,10 @@ bool procedure_has_run(const struct procedure *procedure);
    fault. Outside plans only: check, status. */
 bool procedure_ask(struct procedure *procedure, struct link *link, const struct sql *sql,
                    const struct sql_arguments *arguments, int64_t timeout_ms, struct reply *reply);
+/* The same for who does not want to wait as long until it is open. */
+bool procedure_ask_within(struct procedure *procedure, struct link *link, const struct sql *sql,
+                          const struct sql_arguments *arguments, int64_t opening_ms,
+                          int64_t timeout_ms, struct reply *reply);
 bool procedure_run_script(struct procedure *procedure, struct host *host,
                           const struct script *script, const char *const *arguments,
                           int64_t timeout_ms, struct reply *reply);
