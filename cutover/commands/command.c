@@ -46,6 +46,8 @@ enum flag {
     FLAG_HTTP,
     FLAG_HTTP_ANYWHERE,
     FLAG_METRICS_FILE,
+    FLAG_TO,
+    FLAG_FORMAT,
     FLAG_HELP,
     FLAG_VERSION,
     FLAG_OPTION
@@ -124,6 +126,8 @@ static size_t make_flags(struct option *flags, char **names)
         {"http", required_argument, NULL, FLAG_HTTP},
         {"http-anywhere", no_argument, NULL, FLAG_HTTP_ANYWHERE},
         {"metrics-file", required_argument, NULL, FLAG_METRICS_FILE},
+        {"to", required_argument, NULL, FLAG_TO},
+        {"format", required_argument, NULL, FLAG_FORMAT},
         {"help", no_argument, NULL, FLAG_HELP},
         {"version", no_argument, NULL, FLAG_VERSION}};
     size_t count = sizeof(own) / sizeof(own[0]), i;
@@ -309,6 +313,12 @@ static int take_flag(struct options *options, const struct command *command, int
         return -1;
     case FLAG_DELETE_BLUE:
         options->delete_blue = optarg;
+        return -1;
+    case FLAG_TO:
+        options->report.to = optarg;
+        return -1;
+    case FLAG_FORMAT:
+        options->report.format = optarg;
         return -1;
     case FLAG_OUTPUT:
         options->json = strcmp(optarg, "json") == 0;

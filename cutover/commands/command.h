@@ -38,6 +38,12 @@ struct watch_flags {
     bool http_anywhere; /* --http-anywhere: not only on loopback */
 };
 
+/* Of report; NULL: not given. */
+struct report_flags {
+    const char *to;     /* a directory that is there */
+    const char *format; /* note, html, json, all */
+};
+
 struct options {
     const char *program;     /* argv[0] */
     const char *config_file; /* --config */
@@ -54,6 +60,7 @@ struct options {
     struct check_flags check;
     struct verify_flags verify;
     struct watch_flags watch;
+    struct report_flags report;
     struct config_override overrides[OVERRIDES_MAX];
     size_t override_count;
 };
@@ -81,6 +88,7 @@ enum exit_code command_guard(const struct options *options);
 enum exit_code command_finish(const struct options *options);
 enum exit_code command_abort(const struct options *options);
 enum exit_code command_recover(const struct options *options);
+enum exit_code command_report(const struct options *options);
 enum exit_code command_status(const struct options *options);
 
 /* Parses the command line and runs the command. */

@@ -122,9 +122,15 @@ int command_check_flags(const struct command *command, const struct options *opt
         return command_refuse(command, NULL, "%s takes no --accept-data-loss: rollback does",
                               command->name);
     if (options->json && !is_check && !is_verify && strcmp(command->name, "status") != 0 &&
-        strcmp(command->name, "guard") != 0)
-        return command_refuse(
-            command, NULL, "%s has no JSON yet: check, verify, guard and status do", command->name);
+        strcmp(command->name, "guard") != 0 && strcmp(command->name, "report") != 0)
+        return command_refuse(command, NULL,
+                              "%s has no JSON yet: check, verify, guard, report and status do",
+                              command->name);
+    if ((options->report.to || options->report.format) && strcmp(command->name, "report") != 0)
+        return command_refuse(command, NULL, "%s takes no --to or --format: report does",
+                              command->name);
+    if (options->report.to && !*options->report.to)
+        return command_refuse(command, NULL, "--to names a directory");
     if (options->delete_blue && strcmp(command->name, "finish") != 0)
         return command_refuse(command, NULL, "%s takes no --delete-blue: finish does",
                               command->name);

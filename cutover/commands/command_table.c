@@ -71,6 +71,15 @@ const struct command commands[] = {
      "on "
      "green. The watchdog runs it by itself when the engine dies.",
      true, command_recover},
+    {"report", "write the operations note of a run, and a page that shows it",
+     "Tells of the run that is under way, else of the one that ended last, else what would be "
+     "done: "
+     "what was executed and when, the pause, what clients felt, lag, checks, parameters of both "
+     "servers, what proves that nothing is lost, and what was not as planned. Servers are asked "
+     "for "
+     "a few seconds; one that does not answer is said to be so. Changes nothing but its files: a "
+     "report of the same run is replaced, anything else is not overwritten.",
+     false, command_report},
     {"status", "where the run stands, who may write, and what to type next",
      "Reads the journal and, where they can be reached, the servers. Changes nothing.", false,
      command_status},

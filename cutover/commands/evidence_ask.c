@@ -290,6 +290,29 @@ static void ask_all(struct asking *asking, struct link *link, struct reply *repl
                        is_blue ? &world->databases[i].blue : &world->databases[i].green, reply);
 }
 
+/* Nobody else who answers there is taken for it. NULL: it may be asked. */
+static const char *why_not(const struct procedure *procedure, const struct server *server)
+{
+    const struct journal *journal = procedure->journal;
+
+    if (server == &procedure->world->blue)
+        return NULL;
+    if (!journal_get(journal, "green.started"))
+        return "it is not made yet";
+    return journal_has(journal, "prepare.state", "undone") ? "it was removed by abort" : NULL;
+}
+
+/* A later server may be at the same address. */
+static bool is_it(struct asking *asking, const struct reply *reply)
+{
+    const struct journal *journal = asking->procedure->journal;
+    bool is_blue = asking->server == &asking->procedure->world->blue;
+    const char *known =
+        journal_get(journal, is_blue ? "blue.system_identifier" : "green.system_identifier");
+
+    return !known || string_equal(known, reply_value(reply, 0, "system_identifier"));
+}
+
 cJSON *evidence_ask(struct procedure *procedure, const struct server *server)
 {
     struct driver *driver = procedure->driver;
@@ -301,12 +324,17 @@ cJSON *evidence_ask(struct procedure *procedure, const struct server *server)
     struct reply reply = {0};
 
     cJSON_AddStringToObject(asking.root, "side", server->name);
-    if (ask(&asking, &link, &sql_report_server, &reply)) {
+    if (why_not(procedure, server)) {
+        add_string(asking.root, "why", why_not(procedure, server));
+    } else if (!ask(&asking, &link, &sql_report_server, &reply)) {
+        add_string(asking.root, "why", reply.fault.cause);
+    } else if (!is_it(&asking, &reply)) {
+        add_string(asking.root, "why",
+                   "another server answers there: its system identifier differs");
+    } else {
         ask_all(&asking, &link, &reply);
         cJSON_AddNumberToObject(asking.root, "at_us", (double) driver->wall_us(driver));
         cJSON_AddNullToObject(asking.root, "why");
-    } else {
-        add_string(asking.root, "why", reply.fault.cause);
     }
     reply_clear(&reply);
     link_close(&link);

@@ -82,6 +82,27 @@ static void print_watch_options(void)
     print_entry("--speed=N", 22, "with --replay, so many times faster (0.1 to 10000)");
 }
 
+static void print_verify_options(void)
+{
+    print_entry("--database=LIST", 22, "only these databases; comma-separated, repeatable");
+    print_entry("--table=LIST", 22,
+                "only the rows of these tables: NAME or SCHEMA.NAME, as stored, without quotes");
+    print_entry("--jobs=N", 22, "sessions on each side that read rows (default: 2)");
+    print_entry("--rest=PERCENT", 22,
+                "of its time each of them lets the servers rest (default: 0, at most 95)");
+    print_entry("--max-chunk=ROWS", 22,
+                "rows that are read by one statement at most (default: 5000000)");
+    print_entry("--restart", 22, "begin anew, also when an interrupted one could be gone on with");
+    print_entry("--show-rows", 22, "the text of rows that differ, beside their keys");
+}
+
+static void print_report_options(void)
+{
+    print_entry("--to=DIRECTORY", 22, "where the files are written (default: here)");
+    print_entry("--format=FORMAT", 22,
+                "note (Markdown), html, json or all (default: note and html)");
+}
+
 static void print_options(const struct command *command)
 {
     bool is_init = strcmp(command->name, "init") == 0;
@@ -118,22 +139,13 @@ static void print_options(const struct command *command)
         print_entry("--delete-blue=NAME", 22,
                     "behind it, stop blue and remove its data directory; NAME is the cluster's, "
                     "and --yes does not stand for it");
-    if (strcmp(command->name, "verify") == 0) {
-        print_entry("--database=LIST", 22, "only these databases; comma-separated, repeatable");
-        print_entry(
-            "--table=LIST", 22,
-            "only the rows of these tables: NAME or SCHEMA.NAME, as stored, without quotes");
-        print_entry("--jobs=N", 22, "sessions on each side that read rows (default: 2)");
-        print_entry("--rest=PERCENT", 22,
-                    "of its time each of them lets the servers rest (default: 0, at most 95)");
-        print_entry("--max-chunk=ROWS", 22,
-                    "rows that are read by one statement at most (default: 5000000)");
-        print_entry("--restart", 22,
-                    "begin anew, also when an interrupted one could be gone on with");
-        print_entry("--show-rows", 22, "the text of rows that differ, beside their keys");
-    }
+    if (strcmp(command->name, "verify") == 0)
+        print_verify_options();
+    if (strcmp(command->name, "report") == 0)
+        print_report_options();
     if (strcmp(command->name, "check") == 0 || strcmp(command->name, "status") == 0 ||
-        strcmp(command->name, "verify") == 0 || strcmp(command->name, "guard") == 0)
+        strcmp(command->name, "verify") == 0 || strcmp(command->name, "guard") == 0 ||
+        strcmp(command->name, "report") == 0)
         print_entry("--output=FORMAT", 22,
                     strcmp(command->name, "check") == 0
                         ? "table (default) or json; with --list also markdown"

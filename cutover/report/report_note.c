@@ -205,10 +205,14 @@ static void clock_of(int64_t at_us, char out[16])
                  (int) (at_us % 1000000 / 1000));
 }
 
-static const char *state_of(const struct report_step *step)
+/* Intents of a pause are written together: without an end nobody knows whether it was begun. */
+static const char *state_of(const struct report *report, const struct report_step *step)
 {
     if (string_equal(step->state, "undo_failed"))
         return "undo failed, repeated";
+    if (string_equal(step->state, "begun") && report->outcome != REPORT_UNDER_WAY &&
+        report->outcome != REPORT_PREPARING)
+        return step->is_pause ? "not known whether it began" : "begun, no end";
     return step->state;
 }
 
@@ -225,7 +229,7 @@ static void add_step(struct report *report, const struct report_step *step, size
     markdown_add_code(out, step->step, true);
     text_add_string(out, " ");
     note_cell(out, step->what, "");
-    text_add(out, "| %s%s%s |\n", state_of(step), step->is_pause ? ", clients held" : "",
+    text_add(out, "| %s%s%s |\n", state_of(report, step), step->is_pause ? ", clients held" : "",
              is_known && !step->is_precise && step->is_pause ? ", times not precise" : "");
     if (step->cause) {
         text_add_string(out, "| | | | | ");
