@@ -2,6 +2,7 @@
 
 #include "../base/scrub.h"
 #include "../base/text.h"
+#include "read_database.h"
 #include "stop.h"
 
 #include <errno.h>
@@ -320,18 +321,19 @@ static bool make_directory(const char *directory, struct fault *fault)
 static bool open_database(struct journal *journal, enum journal_mode mode, struct fault *fault)
 {
     struct text path = {0};
-    int flags = mode == JOURNAL_READ     ? SQLITE_OPEN_READONLY
-                : mode == JOURNAL_CREATE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
-                                         : SQLITE_OPEN_READWRITE;
+    int flags =
+        mode == JOURNAL_CREATE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE;
+    int result;
     bool good;
 
     text_add(&path, "%s/run.db", journal->directory);
-    good = sqlite3_open_v2(text_string(&path), &journal->database, flags, NULL) == SQLITE_OK;
+    result = mode == JOURNAL_READ
+                 ? read_database_open(text_string(&path), 5000, &journal->database)
+                 : sqlite3_open_v2(text_string(&path), &journal->database, flags, NULL);
+    good = result == SQLITE_OK;
     text_free(&path);
     if (good && mode != JOURNAL_READ)
         good = execute(journal, schema);
-    else if (good)
-        good = execute(journal, "PRAGMA busy_timeout=5000");
     if (good)
         good = load_facts(journal);
     return good ? true : database_fault(journal, "opening the journal", fault);

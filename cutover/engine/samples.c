@@ -1,6 +1,7 @@
 #include "samples.h"
 
 #include "../base/text.h"
+#include "read_database.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
@@ -42,18 +43,19 @@ bool samples_open(const char *directory, enum samples_mode mode, struct samples 
                   struct fault *fault)
 {
     struct samples *samples = memory_new(sizeof(*samples));
-    int flags =
-        mode == SAMPLES_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     struct text path = {0};
+    int result;
     bool good;
 
     samples->directory = memory_copy(directory);
     text_add(&path, "%s/samples.db", directory);
-    good = sqlite3_open_v2(text_string(&path), &samples->database, flags, NULL) == SQLITE_OK;
+    result = mode == SAMPLES_READ
+                 ? read_database_open(text_string(&path), 1000, &samples->database)
+                 : sqlite3_open_v2(text_string(&path), &samples->database,
+                                   SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+    good = result == SQLITE_OK;
     text_free(&path);
-    if (good && mode == SAMPLES_READ)
-        good = execute(samples, "PRAGMA busy_timeout=1000; SELECT count(*) FROM sqlite_master");
-    else if (good)
+    if (good && mode == SAMPLES_WRITE)
         good = execute(samples, settings) && execute(samples, schema);
     if (!good) {
         refuse(samples, "opening the samples", fault);

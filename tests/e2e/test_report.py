@@ -4,6 +4,8 @@ import glob
 import json
 import os
 import re
+import shutil
+import subprocess
 
 from program import parse_held
 from support import DONE, USAGE
@@ -235,6 +237,29 @@ def test_what_is_missing_is_said_and_fails_nothing(ready):
     assert "green did not answer when this was written" in note.anomalies()
     assert note.bullet("Summary", "Green").startswith("17.")
     assert note.value("green initial LSN") == stage.fact("clone.lsn")
+
+
+def test_a_copy_where_nothing_may_be_written(ready):
+    """As somebody who may only read; the servers need not be reached for that."""
+    stage = ready
+    copy, out = f"{stage.directory}/copy", f"{stage.directory}/free"
+    shutil.copytree(stage.run_directory(), copy)
+    for name in os.listdir(copy):
+        os.chmod(f"{copy}/{name}", 0o444)
+    os.chmod(copy, 0o555)
+    os.mkdir(out)
+    os.chmod(out, 0o777)
+    os.chmod(stage.directory, 0o755)
+    os.chmod(stage.lab.config_path, 0o644)
+    argv = stage.argv("report", f"--run={copy}", f"--to={out}")
+    nobody = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+    done = subprocess.run(argv, cwd="/", env={"PATH": os.environ["PATH"]}, text=True, timeout=60,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, **nobody)
+    assert done.returncode == DONE, done
+    note = Note(done.stdout.splitlines()[0])
+    assert ("ready", "done") in note.steps() and "cannot be read" not in note.anomalies()
+    assert note.value("green initial LSN") == stage.fact("clone.lsn")
+    assert sorted(os.listdir(copy)) == sorted(os.listdir(stage.run_directory()))
 
 
 def test_aborted(ready):
