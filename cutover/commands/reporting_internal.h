@@ -48,6 +48,8 @@ bool reporting_rows(struct reporting *reporting, struct fault *fault)
 void reporting_planned(struct reporting *reporting);
 /* reporting_samples.c: precise times, lag, probes, by samples.db. */
 void reporting_samples(struct reporting *reporting);
+/* What clients felt of an attempt whose figures the journal has not kept. */
+void reporting_felt(struct reporting *reporting, struct report_move *move);
 /* reporting_moves.c: what became of each attempt, and what clients felt. */
 void reporting_moves(struct reporting *reporting);
 /* reporting_servers.c: servers, what they showed, parameters, findings. */

@@ -135,8 +135,10 @@ static void tell_move(struct reporting *reporting, size_t number)
         move->poolers[i].held_us = move->held_us;
         move->poolers[i].released_us = move->released_us;
     }
-    if (!is_last_of_its_plan(report, number))
+    if (!is_last_of_its_plan(report, number)) {
+        reporting_felt(reporting, move);
         return;
+    }
     budget = reporting_fact(reporting, "%s.budget_ms", move->plan);
     move->budget_us = budget && reporting_number(budget) != REPORT_UNKNOWN
                           ? reporting_number(budget) * 1000
@@ -150,10 +152,23 @@ static void tell_move(struct reporting *reporting, size_t number)
         arena_copy(reporting->arena, reporting_fact(reporting, "%s.target", move->plan));
 }
 
+/* The intents of a pause are written together: when the rows of one that has no end began, if they
+   did, nobody knows. */
+static void forget_intents(struct reporting *reporting)
+{
+    struct report *report = reporting->report;
+    size_t i;
+
+    for (i = 0; !reporting->is_alive && i < report->step_count; i++)
+        if (report->steps[i].is_pause && string_equal(report->steps[i].state, "begun"))
+            report->steps[i].began_us = REPORT_UNKNOWN;
+}
+
 void reporting_moves(struct reporting *reporting)
 {
     size_t i;
 
     for (i = 0; i < reporting->report->move_count; i++)
         tell_move(reporting, i);
+    forget_intents(reporting);
 }

@@ -2,7 +2,7 @@
 #include "reporting_internal.h"
 
 #include "../base/text.h"
-#include "../engine/samples.h"
+#include "../engine/felt.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -179,6 +179,87 @@ static bool take_probe(void *context, const char *plan, const char *name,
                               .outcome = probe_outcome_names[sample->outcome],
                               .code = arena_copy(reporting->arena, sample->code)};
     return true;
+}
+
+/* --- what clients felt of an earlier attempt -------------------------------------------------- */
+
+/* The samples of one pooler in one attempt, all by the wall clock. */
+struct felt_of {
+    struct reporting *reporting;
+    const struct report_move *move;
+    const char *pooler;
+    struct probe_sample *list;
+    size_t count;
+};
+
+static bool take_felt(void *context, const char *plan, const char *pooler,
+                      const struct probe_sample *sample)
+{
+    struct felt_of *of = context;
+    struct reporting *reporting = of->reporting;
+
+    if (move_at(reporting->report, plan, sample->at_us) != of->move ||
+        !string_equal(pooler, of->pooler))
+        return true;
+    of->list = reporting_grow(reporting->arena, of->list, of->count, sizeof(*of->list));
+    of->list[of->count] = *sample;
+    of->list[of->count++].mono_ns = sample->at_us * 1000;
+    return true;
+}
+
+static int64_t known_or(int64_t number)
+{
+    return number < 0 ? REPORT_UNKNOWN : number;
+}
+
+static struct report_felt felt_part(const struct felt *felt, enum felt_window window)
+{
+    const struct felt_part *part = &felt->parts[window];
+
+    return (struct report_felt){.probes = (int64_t) part->probes,
+                                .failed = (int64_t) part->failed,
+                                .longest_gap_us = known_or(part->gap_us),
+                                .p99_us = known_or(part->p99_us),
+                                .median_us = known_or(part->median_us),
+                                .late = (int64_t) part->late};
+}
+
+static void work_out(struct reporting *reporting, struct samples *samples,
+                     const struct report_move *move, struct report_pooler *pooler)
+{
+    struct felt_of of = {.reporting = reporting, .move = move, .pooler = pooler->name};
+    const struct probe_sample *last;
+    struct fault fault;
+    struct felt felt;
+
+    if (!samples_each_probe(samples, take_felt, &of, &fault) || !of.count)
+        return;
+    last = &of.list[of.count - 1];
+    felt_work_out(of.list, of.count, move->held_us * 1000, move->released_us * 1000,
+                  last->mono_ns + last->latency_us * 1000, &felt);
+    if (!felt.is_measured)
+        return;
+    pooler->state = "measured";
+    pooler->probes = (int64_t) felt.probes;
+    pooler->failed = (int64_t) felt.failed;
+    pooler->before = felt_part(&felt, FELT_BEFORE);
+    pooler->held = felt_part(&felt, FELT_HELD);
+    pooler->after = felt_part(&felt, FELT_AFTER);
+}
+
+void reporting_felt(struct reporting *reporting, struct report_move *move)
+{
+    struct samples *samples = NULL;
+    struct fault fault;
+    size_t i;
+
+    if (move->held_us == REPORT_UNKNOWN || move->released_us == REPORT_UNKNOWN ||
+        !samples_open(reporting->procedure->directory, SAMPLES_READ, &samples, &fault))
+        return;
+    for (i = 0; i < move->pooler_count; i++)
+        if (move->poolers[i].count)
+            work_out(reporting, samples, move, &move->poolers[i]);
+    samples_close(samples);
 }
 
 /* Those of the configuration, measured or not. */

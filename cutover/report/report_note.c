@@ -254,8 +254,9 @@ static bool begins_table(struct report *report, size_t first, size_t number)
     const struct report_step *step = &report->steps[number], *before = step - 1;
     size_t i;
 
-    if (number == 0 || !string_equal(step->plan, before->plan) ||
-        is_undo(step) != is_undo(before) ||
+    if (number == 0 || !string_equal(step->plan, before->plan) || is_undo(step) != is_undo(before))
+        return true;
+    if (time_of(step) != REPORT_UNKNOWN && time_of(before) != REPORT_UNKNOWN &&
         strncmp(report_time(report, time_of(step)), report_time(report, time_of(before)), 10) != 0)
         return true;
     for (i = first; i < number && !is_undo(step); i++)
