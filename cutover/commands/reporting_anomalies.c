@@ -44,9 +44,6 @@ static void of_steps(struct reporting *reporting)
         if (string_equal(step->state, "failed"))
             reporting_anomaly(reporting, "%s: the step %s failed: %s", step->plan, step->step,
                               step->cause ? step->cause : "the cause was not kept");
-        else if (string_equal(step->state, "undo_failed"))
-            reporting_anomaly(reporting, "%s: the undo of %s failed at first", step->plan,
-                              step->step);
         else if (is_begun && !reporting->is_alive && !step->is_pause)
             reporting_anomaly(reporting,
                               "%s: the step %s began at %s and has no end: the engine ended there "
@@ -100,6 +97,11 @@ static void of_moves(struct reporting *reporting)
             reporting_anomaly(reporting, "the %s of %s has not come to an end: %s", move->plan,
                               report_time(report, move->began_us),
                               move->cause ? move->cause : "its engine ended in the middle of it");
+        if (string_equal(move->outcome, "done") && reporting_loses(reporting, i))
+            reporting_anomaly(reporting,
+                              "the %s of %s gave up what had been written on %s: it was told to "
+                              "(--accept-data-loss)",
+                              move->plan, report_time(report, move->began_us), move->from);
         if (was_held && move->budget_us != REPORT_UNKNOWN && held_us > move->budget_us)
             reporting_anomaly(reporting,
                               "%s: poolers held clients for %s, longer than the budget "
@@ -117,7 +119,8 @@ static bool is_anomaly(const struct report_event *event)
 {
     if (string_equal(event->kind, "hook"))
         return !strstr(event->text, ": exit code 0");
-    return !string_equal(event->kind, "failed"); /* told with its step */
+    /* one is told with its step, the other with its attempt */
+    return !string_equal(event->kind, "failed") && !string_equal(event->kind, "loss");
 }
 
 static const char *meaning_of(const char *kind)
@@ -129,7 +132,6 @@ static const char *meaning_of(const char *kind)
         {"terminated", "a session was ended: "},
         {"lost", "a pooler was left behind: "},
         {"loose", "a pooler held nobody: "},
-        {"loss", ""},
     };
     size_t i;
 

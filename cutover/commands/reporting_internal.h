@@ -52,6 +52,8 @@ void reporting_samples(struct reporting *reporting);
 void reporting_felt(struct reporting *reporting, struct report_move *move);
 /* reporting_moves.c: what became of each attempt, and what clients felt. */
 void reporting_moves(struct reporting *reporting);
+/* Did this attempt, the last of its plan, give up what the other side lacked? */
+bool reporting_loses(const struct reporting *reporting, size_t move);
 /* reporting_servers.c: servers, what they showed, parameters, findings. */
 void reporting_servers(struct reporting *reporting);
 void reporting_findings(struct reporting *reporting, const cJSON *check, int64_t at_us);

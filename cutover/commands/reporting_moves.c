@@ -121,6 +121,15 @@ static bool is_last_of_its_plan(const struct report *report, size_t number)
     return true;
 }
 
+bool reporting_loses(const struct reporting *reporting, size_t move)
+{
+    const struct report *report = reporting->report;
+
+    return string_equal(report->moves[move].plan, "rollback") &&
+           is_last_of_its_plan(report, move) &&
+           journal_has(reporting->journal, "rollback.loses", "yes");
+}
+
 static void tell_move(struct reporting *reporting, size_t number)
 {
     struct report *report = reporting->report;
@@ -145,8 +154,8 @@ static void tell_move(struct reporting *reporting, size_t number)
                           : reporting->procedure->config->pause_budget_ms * 1000;
     for (i = 0; i < move->pooler_count; i++)
         tell_felt(reporting, move, &move->poolers[i]);
-    if (!string_equal(move->outcome, "done"))
-        return;
+    if (!string_equal(move->outcome, "done") || reporting_loses(reporting, number))
+        return; /* what the facts say is of an earlier one */
     move->proof = arena_copy(reporting->arena, reporting_fact(reporting, "%s.proof", move->plan));
     move->target_lsn =
         arena_copy(reporting->arena, reporting_fact(reporting, "%s.target", move->plan));

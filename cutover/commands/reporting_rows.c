@@ -30,13 +30,14 @@ static const struct plan_row *find_row(const char *plan, const char *step,
     return NULL;
 }
 
-/* "Hold the clients in the poolers" */
+/* "Hold the clients in the poolers"; of an undo what that does. */
 static const char *what_of(struct reporting *reporting, const struct plan *plan,
-                           const struct plan_row *row)
+                           const struct plan_row *row, bool is_undo)
 {
-    char *what = arena_copy(reporting->arena, row->step->title);
+    char *what = arena_copy(reporting->arena, is_undo ? row->step->undo_note : row->step->title);
 
-    plan_put_names(plan, what);
+    if (what)
+        plan_put_names(plan, what);
     return what;
 }
 
@@ -51,13 +52,14 @@ static struct report_step *add_step(struct reporting *reporting, const char *pla
     report->steps =
         reporting_grow(reporting->arena, report->steps, report->step_count, sizeof(*report->steps));
     made = &report->steps[report->step_count++];
-    *made = (struct report_step){.plan = found ? found->id : arena_copy(reporting->arena, plan),
-                                 .step = row ? row->step->id : arena_copy(reporting->arena, step),
-                                 .what = row ? what_of(reporting, found, row) : NULL,
-                                 .state = state,
-                                 .is_pause = row && row->flags & ROW_PAUSE,
-                                 .began_us = REPORT_UNKNOWN,
-                                 .ended_us = REPORT_UNKNOWN};
+    *made = (struct report_step){
+        .plan = found ? found->id : arena_copy(reporting->arena, plan),
+        .step = row ? row->step->id : arena_copy(reporting->arena, step),
+        .what = row ? what_of(reporting, found, row, string_equal(state, "undone")) : NULL,
+        .state = state,
+        .is_pause = row && row->flags & ROW_PAUSE,
+        .began_us = REPORT_UNKNOWN,
+        .ended_us = REPORT_UNKNOWN};
     return made;
 }
 

@@ -45,6 +45,22 @@ static const char *known(const char *const *names, size_t count, const char *nam
     return NULL;
 }
 
+/* Behind the switch a row is repeated, and an undo in every round: told once of each. The journal
+   has no line of it. */
+static void tell_repeated(struct reporting *reporting, const struct span_sample *span)
+{
+    struct report *report = reporting->report;
+    const char *told = arena_print(
+        reporting->arena, "%s: %s %s failed at first, and was repeated; that was at ", span->plan,
+        string_equal(span->state, "failed") ? "the step" : "the undo of", span->step);
+    size_t i;
+
+    for (i = 0; i < report->anomaly_count; i++)
+        if (string_starts(report->anomalies[i], told))
+            return;
+    reporting_anomaly(reporting, "%s%s", told, report_time(report, span->began_us));
+}
+
 static bool take_span(void *context, const struct span_sample *span)
 {
     static const char *const states[] = {"done", "failed", "undone", "undo_failed"};
@@ -53,6 +69,8 @@ static bool take_span(void *context, const struct span_sample *span)
     struct report_step *step = find_step(reporting->report, span);
     const char *state = known(states, 4, span->state);
 
+    if (!step && (string_equal(state, "undo_failed") || string_equal(state, "failed")))
+        tell_repeated(reporting, span);
     if (!step || !state)
         return true;
     step->state = state;

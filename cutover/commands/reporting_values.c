@@ -234,15 +234,16 @@ static bool is_told(const struct report *report, size_t number)
     return true;
 }
 
-static void account_for_move(struct reporting *reporting, const struct report_move *move)
+static void account_for_move(struct reporting *reporting, size_t number)
 {
-    bool loses = string_equal(move->plan, "rollback") &&
-                 journal_has(reporting->journal, "rollback.loses", "yes");
+    const struct report_move *move = &reporting->report->moves[number];
 
-    if (string_equal(move->outcome, "done") && loses) {
-        account(reporting, "given up by --accept-data-loss: see the events",
+    if (string_equal(move->outcome, "done") && reporting_loses(reporting, number)) {
+        account(reporting, "given up by --accept-data-loss: see the anomalies",
                 "%s: what was written on %s", move->plan, move->from);
-    } else if (string_equal(move->outcome, "done")) {
+        return;
+    }
+    if (string_equal(move->outcome, "done")) {
         account(reporting, proof_of(reporting, move->proof), "%s: proof that %s has everything",
                 move->plan, move->to);
         account(reporting,
@@ -253,10 +254,9 @@ static void account_for_move(struct reporting *reporting, const struct report_mo
                 "%s: LSN at which %s ended", move->plan, move->from);
         account(reporting, "read behind the fence, set, counted", "%s: sequences on %s", move->plan,
                 move->to);
-    }
-    if (string_equal(move->outcome, "done"))
         account(reporting, reporting_fact(reporting, "%s.opened_at", move->plan),
                 "%s: LSN at which %s was opened", move->plan, move->to);
+    }
     account_for_probes(reporting, move);
 }
 
@@ -280,5 +280,5 @@ void reporting_account(struct reporting *reporting)
     text_free(&text);
     for (i = 0; i < report->move_count; i++)
         if (is_told(report, i))
-            account_for_move(reporting, &report->moves[i]);
+            account_for_move(reporting, i);
 }

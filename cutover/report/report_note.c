@@ -162,6 +162,8 @@ static void add_outcome(struct report *report, struct text *out)
         markdown_add(out, report->cause);
     }
     text_add_string(out, "\n");
+    if (report->phase)
+        note_item(out, "The run stands", report->phase);
     note_item(out, "Clients may write on", report->side);
 }
 
@@ -290,6 +292,22 @@ static void add_sequence(struct report *report, struct text *out)
 
 /* --- the rest --------------------------------------------------------------------------------- */
 
+/* What a rollback with data loss listed before it began. */
+static void add_losses(const struct report *report, struct text *out)
+{
+    struct text lines = {0};
+    size_t i;
+
+    for (i = 0; i < report->event_count; i++)
+        if (string_equal(report->events[i].kind, "loss"))
+            text_add(&lines, "%s\n", report->events[i].text ? report->events[i].text : "");
+    if (lines.length) {
+        text_add_string(out, "\n");
+        markdown_add_block(out, text_string(&lines));
+    }
+    text_free(&lines);
+}
+
 static void add_anomalies(const struct report *report, struct text *out)
 {
     size_t i;
@@ -302,6 +320,7 @@ static void add_anomalies(const struct report *report, struct text *out)
     }
     if (!report->anomaly_count)
         text_add_string(out, "none\n");
+    add_losses(report, out);
 }
 
 static void add_references(const struct report *report, struct text *out)
