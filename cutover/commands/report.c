@@ -35,6 +35,14 @@ static bool is_wanted(const struct options *options, const struct format *format
                  : format->by_itself;
 }
 
+static bool refuse(struct fault *fault, const char *where, const char *cause, const char *hint)
+{
+    fault_set(fault, "writing the report", where, NULL, "%s", cause);
+    fault_hint(fault, "%s", hint);
+    fault->exit_code = EXIT_USAGE;
+    return false;
+}
+
 static bool check_options(const struct options *options, struct fault *fault)
 {
     const char *to = options->report.to ? options->report.to : ".";
@@ -44,21 +52,14 @@ static bool check_options(const struct options *options, struct fault *fault)
 
     for (i = 0; i < FORMAT_COUNT; i++)
         is_known = is_known || is_wanted(options, &formats[i]);
-    if (!is_known) {
-        fault_set(fault, "reading the options", NULL, NULL,
-                  "--format takes note, html, json or "
-                  "all, not \"%.40s\"",
-                  options->report.format);
-        fault->exit_code = EXIT_USAGE;
-        return false;
-    }
-    if (stat(to, &status) == 0 && S_ISDIR(status.st_mode))
-        return true;
-    fault_set(fault, "writing the report", to, NULL, "%s",
-              errno && stat(to, &status) < 0 ? strerror(errno) : "it is no directory");
-    fault_hint(fault, "--to=DIRECTORY names one that is there: none is made");
-    fault->exit_code = EXIT_USAGE;
-    return false;
+    if (!is_known)
+        return refuse(fault, NULL, "--format names none that there is",
+                      "it is note, html, json or all");
+    if (stat(to, &status) < 0)
+        return refuse(fault, to, strerror(errno),
+                      "--to=DIRECTORY names one that is there: none is made");
+    return S_ISDIR(status.st_mode) ||
+           refuse(fault, to, "it is no directory", "--to=DIRECTORY names one");
 }
 
 /* "./x" is told as "x". */

@@ -24,5 +24,5 @@ SELECT name,
    AND name NOT IN ('primary_conninfo', 'archive_command', 'restore_command',
                     'archive_cleanup_command', 'recovery_end_command', 'ssl_passphrase_command')
    AND (name = 'password_encryption'
-        OR name !~* '(passw|passphrase|secret|token|credential|api_?key|private_?key|conninfo)')
+        OR name !~* '(passw|passphrase|secret|token|salt|credential|api_?key|private_?key|conninfo)')
  ORDER BY name

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 
+import facts
 from program import parse_held
 from support import DONE, USAGE
 
@@ -89,6 +90,7 @@ def evidence(stage, moment):
 # -- nothing was executed --------------------------------------------------------------------------
 
 def test_without_a_run_what_would_be_done(stage):
+    before = facts.everything(stage.lab, green=False)
     note = report(stage, f"--report-trigger={WILD}", "--report-references=OPS-479, x_y z")
     assert re.fullmatch(r"\d{8}-test-lab-cutover-dry-run\.md", os.path.basename(note.path))
     assert note.bullet("Summary", "Outcome") == "**planned**"
@@ -102,6 +104,7 @@ def test_without_a_run_what_would_be_done(stage):
     assert "- OPS-479\n- x_y z\n" in note.sections["References"]
     assert note.anomalies() == "none"
     assert stage.run_directory() is None
+    facts.assert_same(before, facts.everything(stage.lab, green=False))
     stage.run("prepare", code=DONE)
     assert report(stage).bullet("Summary", "Outcome") == "**planned**"
 
