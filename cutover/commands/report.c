@@ -6,6 +6,8 @@
 #include "reporting.h"
 
 #include "../base/text.h"
+#include "../report/report_html.h"
+#include "../report/report_json.h"
 #include "../report/report_note.h"
 
 #include <cjson/cJSON.h>
@@ -20,6 +22,8 @@ static const struct format {
     bool by_itself; /* written where nobody names a format */
 } formats[] = {
     {"note", ".md", report_note, true},
+    {"html", ".html", report_html, true},
+    {"json", ".json", report_json, false},
 };
 #define FORMAT_COUNT (sizeof(formats) / sizeof(formats[0]))
 

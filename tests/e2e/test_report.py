@@ -67,6 +67,7 @@ def report(stage, *arguments, **options):
                      code=DONE, **options).out.splitlines()
     note = Note(next(path for path in told if path.endswith(".md")))
     assert list(note.sections) == SECTIONS
+    assert note.path.removesuffix(".md") + ".html" in told
     assert_no_secret(stage)
     return note
 
@@ -131,6 +132,10 @@ def test_where_it_may_be_written(stage):
         refused = stage.run("report", f"--to={place}", code=USAGE)
         assert "error:" in refused.err and not refused.out
     stage.run("report", "--format=pdf", code=USAGE)
+    for _again in range(2):
+        told = stage.run("report", f"--to={stage.directory}", "--format=json", code=DONE).out
+        with open(told.strip()) as written:
+            assert json.load(written)["outcome"] == "planned"
     stage.run("status", "--format=note", code=USAGE)
 
 
