@@ -138,6 +138,7 @@ class Stage:
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                               check=False, cwd="/", env=self._environment(env))
         result = Result(done.returncode, done.stdout, done.stderr)
+        self.assert_no_password(f"{done.stdout}{done.stderr}")
         assert result.code != 99, f"a sanitizer's report: {result}"
         if code is not None:
             assert result.code == code, f"{argv[1]}: expected exit code {code}, got {result}"
@@ -199,6 +200,14 @@ class Stage:
             lines.insert(at, f"{key} = {value}")
         with open(path, "w") as stream:
             stream.write("\n".join(lines) + "\n")
+
+    def subscribe_itself(self, database, publisher, name):
+        """A subscription on blue to another of its databases; publication and slot are there."""
+        self.lab.tell_secret(
+            "blue", database, f"CREATE SUBSCRIPTION {name} CONNECTION 'host=127.0.0.1 "
+            f"sslmode=require port={self.lab.ports['blue']} user=postgres dbname={publisher} "
+            f"password={self.passwords()['postgres']}' PUBLICATION {name} "
+            "WITH (create_slot = false, copy_data = false)")
 
     # -- the run -----------------------------------------------------------------------------------
 
@@ -277,6 +286,10 @@ class Stage:
     def passwords(self):
         with open(self.lab.passfile) as stream:
             return {line.split(":")[3]: line.rstrip("\n").split(":")[4] for line in stream}
+
+    def assert_no_password(self, said):
+        assert not [role for role, word in self.passwords().items() if word in said], \
+            "a password is in what the program says"
 
     def processes(self):
         """pids of everything that belongs to this lab: program, watchdogs, servers, poolers."""

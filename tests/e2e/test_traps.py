@@ -407,9 +407,7 @@ def add_background_writer(stage):
     lab = stage.lab
     lab.query("blue", "events", "CREATE PUBLICATION feed FOR TABLE feed")
     lab.query("blue", "events", "SELECT pg_create_logical_replication_slot('feed', 'pgoutput')")
-    lab.query("blue", "shop", "CREATE SUBSCRIPTION feed CONNECTION 'host=127.0.0.1 sslmode=require "
-              f"port={lab.ports['blue']} user=postgres password={stage.passwords()['postgres']} "
-              "dbname=events' PUBLICATION feed WITH (create_slot = false, copy_data = false)")
+    stage.subscribe_itself("shop", "events", "feed")
     find = "SELECT pid FROM pg_stat_activity WHERE backend_type = 'logical replication worker'"
     wait_until(lambda: lab.query("blue", "shop", find), "the apply worker on blue", 20)
     return lab.query("blue", "shop", find)[0][0]

@@ -91,9 +91,7 @@ def subscribe(stage):
     lab = stage.lab
     lab.query("blue", "events", "CREATE PUBLICATION feed FOR TABLE trap_feed")
     lab.query("blue", "events", "SELECT pg_create_logical_replication_slot('feed', 'pgoutput')")
-    lab.query("blue", "shop", "CREATE SUBSCRIPTION feed CONNECTION 'host=127.0.0.1 sslmode=require "
-              f"port={lab.ports['blue']} user=postgres password={stage.passwords()['postgres']} "
-              "dbname=events' PUBLICATION feed WITH (create_slot = false, copy_data = false)")
+    stage.subscribe_itself("shop", "events", "feed")
 
 
 def unsubscribe(stage):

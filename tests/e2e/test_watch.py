@@ -1,6 +1,8 @@
 """`watch`: what a test does to servers is seen, and nobody waits for anybody else."""
 
 import contextlib
+import re
+import urllib.request
 
 import pytest
 
@@ -40,7 +42,7 @@ def test_lag_grows_when_green_is_gone_and_goes_when_it_is_back(make_stage):
     with stage.load(), watching(stage) as watch:
         stage.prepare()
         watch.until(lambda: (watch.slot() or {}).get("trend") == "caught_up", "a slot that follows")
-        assert watch.server("green")["subscriptions"]
+        watch.until(lambda: watch.server("green")["subscriptions"], "green's subscriptions")
         stage.lab.green.stop("immediate")
         watch.until(lambda: watch.server("green")["state"] == "unmeasured", "green to be gone")
         slot = watch.until(lambda: watch.slot()["trend"] == "never" and watch.slot(),
@@ -124,7 +126,9 @@ def test_a_cutover_is_watched_through_and_spares_the_watch(make_stage):
     stage.configure("fence", "direct_sessions", "refuse")
     stage.prepare()
     name = f"pgcutover {stage.run_directory().rsplit('/', 1)[1]} watch"
-    with stage.load() as load, watching(stage) as watch:
+    metrics = f"{stage.directory}/watch.prom"
+    with stage.load() as load, watching(stage, "--http=127.0.0.1:0",
+                                        f"--metrics-file={metrics}") as watch:
         pids = wait_until(lambda: stage.lab.query("blue", "postgres", SLEEPER, (name,)),
                           "the watch to be on blue", 20)
         stage.cutover()
@@ -136,11 +140,25 @@ def test_a_cutover_is_watched_through_and_spares_the_watch(make_stage):
         assert "cutover: hold begins" in rows and "cutover: release done" in rows
         assert rows.index("cutover: hold begins") < rows.index("cutover: commit done")
         assert watch.cluster()["abort_lag_us"] == 60_000_000
-        watch.until(lambda: watch.slot(server="green"), "the slots of the way back")
+        slot = watch.until(lambda: watch.slot(server="green"), "the slots of the way back")
+        pages = list(served(watch, slot))
     stage.assert_nothing_lost(load, "green")
-    with open(watch.path) as stream:
-        recorded = stream.read()
-    assert not [word for word in stage.passwords().values() if word in recorded]
+    with open(watch.path) as recorded, open(metrics) as measured:
+        for said in (*pages, recorded.read(), measured.read(), watch.text()):
+            assert len(said) > 100
+            stage.assert_no_password(said)
+
+
+def served(watch, slot):
+    """All that its pages say."""
+    url = wait_until(lambda: re.search(r"http://\S+/", watch.text()), "the page's address").group()
+    paths = ("", "api/state", "metrics",
+             f"api/history?cluster=lab&server=green&slot={slot['name']}")
+    for path in paths:
+        with urllib.request.urlopen(f"{url}{path}", timeout=20) as answer:
+            yield answer.read().decode()
+    with urllib.request.urlopen(f"{url}api/events", timeout=20) as answer:
+        yield next(line.decode() for line in answer if line.startswith(b"data:"))
 
 
 def test_two_clusters_at_once(make_stage):

@@ -23,6 +23,7 @@ import psycopg2
 import layout
 import poolers as pooler_module
 import schema
+import secrecy
 import servers
 import stand_ins
 import tls
@@ -74,6 +75,7 @@ class Lab:
         self.config_path = f"{self.directory}/pgcutover.ini"
         self.passfile = f"{self.directory}/pgpass"
         self.ports, self.account, self.blue, self.green, self.poolers = {}, None, None, None, {}
+        self.may_leak = []  # ends of paths: files into which a test writes passwords itself
         if self.exists():
             self._load()
 
@@ -146,6 +148,16 @@ class Lab:
             with connection.cursor() as cursor:
                 cursor.execute(text, parameters)
                 return cursor.fetchall() if cursor.description else []
+        finally:
+            connection.close()
+
+    def tell_secret(self, side, dbname, text):
+        """A statement with a password in it, that no log and no statistics keep."""
+        connection = self.connect(side, dbname, "postgres")
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(schema.UNSEEN)
+                cursor.execute(text)
         finally:
             connection.close()
 
@@ -255,8 +267,17 @@ class Lab:
         for pooler in self.poolers.values():
             pooler.stop()
         servers.stop_everything_in(self.directory)
+        leaks = self._leaks()
         remove_tree(self.directory)
+        if leaks:
+            raise LabError("passwords were written to\n" + "\n".join(leaks))
         return True
+
+    def _leaks(self):
+        """Files with a password of this lab that have no business with it."""
+        if not os.path.exists(self.passfile):
+            return []
+        return secrecy.search(self.directory, secrecy.passwords(self.passfile), self.may_leak)
 
     # -- numbers for load generators ---------------------------------------------------------------
 

@@ -17,6 +17,18 @@ ALTER ROLE reporting SET default_transaction_read_only = on;
 ALTER ROLE ALL SET idle_in_transaction_session_timeout = '10min';
 """
 
+# So that no log and no statistics keep the passwords.
+UNSEEN = """
+DO $$
+BEGIN
+    SET log_statement = 'none';
+    SET log_min_duration_statement = -1;
+    IF EXISTS (SELECT 1 FROM pg_settings WHERE name = 'pg_stat_statements.track') THEN
+        SET pg_stat_statements.track = 'none';
+    END IF;
+END $$
+"""
+
 SETTINGS = """
 ALTER DATABASE shop SET work_mem = '8MB';
 ALTER DATABASE events SET timezone = 'Europe/Vienna';
@@ -206,8 +218,8 @@ def _execute(lab, database, user, text):
 def fill(lab, passwords, scale):
     """Roles, databases and rows on blue. scale: a key of SCALES."""
     rows, pgbench_scale = SCALES[scale]
-    _execute(lab, "postgres", "postgres",
-             ROLES.format(**{name: _quote(word) for name, word in passwords.items()}))
+    lab.tell_secret("blue", "postgres",
+                    ROLES.format(**{name: _quote(word) for name, word in passwords.items()}))
     for name in DATABASES:
         _execute(lab, "postgres", "postgres", f'CREATE DATABASE "{name}" OWNER app')
     _execute(lab, "postgres", "postgres", SETTINGS)
