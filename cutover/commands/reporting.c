@@ -353,10 +353,9 @@ bool reporting_gather(struct procedure *procedure, struct report **ret_report, s
     if (good) {
         if (procedure_has_run(procedure))
             reporting_samples(&reporting);
-        else
-            reporting_planned(&reporting);
         reporting_moves(&reporting);
         tell_cause(&reporting);
+        reporting_planned(&reporting);
         ask(&reporting);
         reporting_servers(&reporting);
         reporting_values(&reporting);

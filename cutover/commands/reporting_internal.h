@@ -44,7 +44,7 @@ const char *reporting_slot_database(struct reporting *reporting, const char *slo
 /* reporting_rows.c: steps, attempts and events, by the journal. */
 bool reporting_rows(struct reporting *reporting, struct fault *fault)
     __attribute__((warn_unused_result));
-/* What is planned, where nothing was executed. */
+/* What is planned: all of it where nothing was executed, else what comes next when all is well. */
 void reporting_planned(struct reporting *reporting);
 /* reporting_samples.c: precise times, lag, probes, by samples.db. */
 void reporting_samples(struct reporting *reporting);

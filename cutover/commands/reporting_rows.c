@@ -222,9 +222,14 @@ bool reporting_rows(struct reporting *reporting, struct fault *fault)
 void reporting_planned(struct reporting *reporting)
 {
     static const struct plan *const all[] = {&plan_prepare, &plan_cutover, &plan_finish};
-    size_t i, row;
+    enum report_outcome outcome = reporting->report->outcome;
+    size_t count = sizeof(all) / sizeof(all[0]), i, row;
 
-    for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+    for (i = outcome == REPORT_PLANNED    ? 0
+             : outcome == REPORT_READY    ? 1
+             : outcome == REPORT_ON_GREEN ? 2
+                                          : count;
+         i < count; i++)
         for (row = 0; row < all[i]->count; row++)
             add_step(reporting, all[i]->id, all[i]->rows[row].step->id, "planned")->side =
                 side_name(all[i]->rows[row].side);

@@ -48,6 +48,11 @@ static void add_state(struct text *text, const struct report_step *step)
              state);
 }
 
+static bool is_planned(const struct report_step *step)
+{
+    return string_equal(step->state, "planned");
+}
+
 static void add_step(struct text *text, const struct report_step *step)
 {
     bool took = step->began_us != REPORT_UNKNOWN && step->ended_us != REPORT_UNKNOWN;
@@ -58,11 +63,14 @@ static void add_step(struct text *text, const struct report_step *step)
     add_state(text, step);
     html_add(text, "<td>%s</td><td>%s</td><td class=\"number\">%s%s</td><td><span>%s",
              html_or(step->side, "not known"), step->is_pause ? "‖ held" : "served",
-             took ? html_duration(buffer, step->ended_us - step->began_us) : "not measured",
+             took               ? html_duration(buffer, step->ended_us - step->began_us)
+             : is_planned(step) ? ""
+                                : "not measured",
              took && !step->is_precise ? " *" : "", step->what);
     if (step->cause)
         html_add(text, "<br><span class=\"bad\">%s</span>", step->cause);
-    html_add(text, "</span></td><td>%s</td></tr>\n", html_moment(began, step->began_us));
+    html_add(text, "</span></td><td>%s</td></tr>\n",
+             is_planned(step) ? "" : html_moment(began, step->began_us));
 }
 
 static void add_plan(struct text *text, struct report *report, size_t from, size_t to)
@@ -95,7 +103,8 @@ void html_steps(struct text *text, struct report *report)
     }
     html_section(text, "steps", "Steps", "in the order in which they began");
     for (i = 1; i <= report->step_count; i++) {
-        is_precise = is_precise && report->steps[i - 1].is_precise;
+        is_precise =
+            is_precise && (report->steps[i - 1].is_precise || is_planned(&report->steps[i - 1]));
         if (i < report->step_count && string_equal(report->steps[i].plan, report->steps[from].plan))
             continue;
         add_plan(text, report, from, i);

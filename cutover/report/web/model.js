@@ -100,8 +100,8 @@ export function slotLevel(slot) {
   if (isOurs(slot) && abort !== null && slot.lag_us !== null && slot.lag_us >= abort)
     return ["bad", "over the abort threshold"];
   if (slot.wal_status === "unreserved") return ["bad", "unreserved"];
-  if (slot.trend === "never") return ["warn", "will not catch up"];
   if (!slot.is_active) return ["warn", "inactive"];
+  if (slot.trend === "never") return ["warn", "will not catch up"];
   const hold = slot.cluster.hold_behind;
   if (isOurs(slot) && hold !== null && slot.behind !== null && slot.behind > hold)
     return ["hold", "over the hold threshold"];
