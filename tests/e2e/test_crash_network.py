@@ -1,6 +1,7 @@
 """The connection to blue, to green or to a console is cut, swallows everything, or is slow."""
 
 import contextlib
+import re
 
 import pytest
 
