@@ -14,7 +14,7 @@ import pytest
 
 import accounting
 import support
-from processes import wait_until, write_file
+from processes import write_file
 from support import CHECKS, DONE, ROLLED_BACK, USAGE
 
 AMBIGUOUS = 9
