@@ -308,16 +308,21 @@ static void add_losses(const struct report *report, struct text *out)
     text_free(&lines);
 }
 
-static void add_anomalies(const struct report *report, struct text *out)
+static void add_bullets(struct text *out, const char **list, size_t count)
 {
     size_t i;
 
-    text_add_string(out, "\n## Anomalies\n\n");
-    for (i = 0; i < report->anomaly_count; i++) {
+    for (i = 0; i < count; i++) {
         text_add_string(out, "- ");
-        markdown_add(out, report->anomalies[i]);
+        markdown_add(out, list[i]);
         text_add_string(out, "\n");
     }
+}
+
+static void add_anomalies(const struct report *report, struct text *out)
+{
+    text_add_string(out, "\n## Anomalies\n\n");
+    add_bullets(out, report->anomalies, report->anomaly_count);
     if (!report->anomaly_count)
         text_add_string(out, "none\n");
     add_losses(report, out);
@@ -325,14 +330,8 @@ static void add_anomalies(const struct report *report, struct text *out)
 
 static void add_references(const struct report *report, struct text *out)
 {
-    size_t i;
-
     text_add_string(out, "\n## References\n\n");
-    for (i = 0; i < report->reference_count; i++) {
-        text_add_string(out, "- ");
-        markdown_add(out, report->references[i]);
-        text_add_string(out, "\n");
-    }
+    add_bullets(out, report->references, report->reference_count);
     if (report->run_directory) {
         text_add_string(out, "- Journal, samples and answers of the servers: ");
         markdown_add_code(out, report->run_directory, false);

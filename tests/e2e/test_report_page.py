@@ -9,7 +9,7 @@ import tempfile
 import jsonschema
 import pytest
 
-from browser import Browser
+from browser import Browser, contrast
 from processes import remove_tree
 from support import ROOT
 
@@ -165,15 +165,6 @@ def test_an_empty_report_is_short(browser, pages):
         .map((section) => section.offsetHeight))""") < 60
     for section in ("timeline", "pause", "lag", "account", "probes", "steps", "checks", "shows"):
         assert page.text(f"#{section} .empty").endswith("."), section
-
-
-def contrast(one, other):
-    def luminance(color):
-        parts = [int(color[i:i + 2], 16) / 255 for i in (1, 3, 5)]
-        parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
-        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
-    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
 
 
 def test_colours_can_be_read():

@@ -9,7 +9,7 @@ import tempfile
 import pytest
 
 import watch_state
-from browser import Browser
+from browser import Browser, contrast
 from processes import remove_tree
 from proxy import Proxy
 from support import ROOT
@@ -436,15 +436,6 @@ def test_several_clusters_are_told_apart(browser, serve):
     page.wait_for_text("#cluster", "us")
     assert page.text("#figure-lag .value") == "unmeasured"
     no_complaints(page)
-
-
-def contrast(one, other):
-    def luminance(color):
-        parts = [int(color[i:i + 2], 16) / 255 for i in (1, 3, 5)]
-        parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
-        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
-    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
 
 
 def test_colours_can_be_read():

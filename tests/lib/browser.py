@@ -32,6 +32,16 @@ def _as_three_and_four(commands, answers):
         os.dup2(each, number)
 
 
+def contrast(one, other):
+    """Of two colours, "#rrggbb", as WCAG 2 defines it: 1 to 21."""
+    def luminance(color):
+        parts = [int(color[i:i + 2], 16) / 255 for i in (1, 3, 5)]
+        parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
 class Page:
     """A tab. What it asked for is in .requests, what it said and refused in .complaints."""
 
