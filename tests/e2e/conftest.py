@@ -11,6 +11,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 
 import crashes  # noqa: E402
 import support  # noqa: E402
+from browser import Browser  # noqa: E402
+from processes import remove_tree  # noqa: E402
 
 
 def pytest_addoption(parser):
@@ -96,6 +98,15 @@ def ready(make_stage):
     made = make_stage()
     made.prepare()
     return made
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A headless Chromium for the tests of one module."""
+    directory = tempfile.mkdtemp(prefix="pgc-")
+    with Browser(directory) as opened:
+        yield opened
+    remove_tree(directory)
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import tempfile
 import jsonschema
 import pytest
 
-from browser import Browser, contrast
+from browser import contrast
 from processes import remove_tree
 from support import ROOT
 
@@ -42,14 +42,6 @@ def pages(program):
     made = os.path.join(os.path.dirname(program), "tests", "load", "report_samples")
     subprocess.run([made, directory], check=True, timeout=120)
     yield directory
-    remove_tree(directory)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    directory = tempfile.mkdtemp(prefix="pgc-")
-    with Browser(directory) as opened:
-        yield opened
     remove_tree(directory)
 
 

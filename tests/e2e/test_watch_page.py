@@ -9,7 +9,7 @@ import tempfile
 import pytest
 
 import watch_state
-from browser import Browser, contrast
+from browser import contrast
 from processes import remove_tree
 from proxy import Proxy
 from support import ROOT
@@ -17,14 +17,6 @@ from watch_state import NOON, S, State, WatchPage, pool, slot, subscription
 
 HOSTILE = "<img src=x onerror=\"document.title='taken'\"><script>alert(1)</script>&amp;'\u202e"
 WEB = f"{ROOT}/cutover/report/web"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    directory = tempfile.mkdtemp(prefix="pgc-")
-    with Browser(directory) as opened:
-        yield opened
-    remove_tree(directory)
 
 
 @pytest.fixture

@@ -10,22 +10,13 @@ import urllib.request
 
 import pytest
 
-from browser import Browser
 from pair import Pair
-from processes import free_ports, remove_tree, wait_until
+from processes import free_ports, wait_until
 from support import USAGE
 from terminals import Terminal
 from watching import Watch
 
 LONG = 60
-
-
-@pytest.fixture(scope="module")
-def browser():
-    directory = tempfile.mkdtemp(prefix="pgc-")
-    with Browser(directory) as opened:
-        yield opened
-    remove_tree(directory)
 
 
 @pytest.fixture(scope="module")
