@@ -114,8 +114,10 @@ static void copy_server(struct watch_server *server)
     size_t i;
 
     server->slots = copied(server->slots, server->slot_count * sizeof(*server->slots));
-    for (i = 0; i < server->slot_count; i++)
+    for (i = 0; i < server->slot_count; i++) {
         server->slots[i].series = copied(server->slots[i].series, sizeof(*server->slots[i].series));
+        server->slots[i].memory = NULL; /* the sampler's, which goes on with the one it has */
+    }
     server->subscriptions =
         copied(server->subscriptions, server->subscription_count * sizeof(*server->subscriptions));
 }

@@ -296,6 +296,7 @@ static void a_pause_stands_still(void **state)
 {
     (void) state;
     fill(1);
+    server("orders", "blue")->slots[0].memory = calloc(1, 1); /* the sampler's own, freed once */
     open_screen(80, 24);
     draw();
     type(" ");
