@@ -177,6 +177,22 @@ void watch_slot_take(struct watch_source *source, const struct reply *reply, int
     watch_set_slot(source->watching->model, slot, &values);
 }
 
+/* A cutover drops the slots of the side that clients leave, and finish and abort all of them, each
+   behind its subscription: what nobody follows is not missed. Whom nobody can ask may follow it. */
+static bool is_over(const struct watch_source *source, const struct watch_slot *slot)
+{
+    const struct watch_cluster *cluster = watch_source_cluster(source);
+    size_t i;
+
+    if (strcmp(cluster->run.phase, "finished") == 0 || strcmp(cluster->run.phase, "aborted") == 0)
+        return true;
+    for (i = 0; i < cluster->server_count; i++)
+        if (cluster->servers[i].now.state != WATCH_MEASURED &&
+            strcmp(cluster->servers[i].name, source->name) != 0)
+            return false;
+    return !reader_of(source, slot);
+}
+
 void watch_slots_gone(struct watch_source *source)
 {
     struct watch_server *server = watch_source_server(source);
@@ -200,6 +216,7 @@ void watch_slots_gone(struct watch_source *source)
         memcpy(values.database, slot->now.database, sizeof(values.database));
         watch_tell_slot(source, slot, &values);
         watch_set_slot(source->watching->model, slot, &values);
+        slot->is_over = watch_slot_is_ours(slot) && is_over(source, slot);
     }
     watch_forget_gone(source->watching->model, server);
 }

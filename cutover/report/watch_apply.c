@@ -39,14 +39,35 @@ static bool apply_slots(struct watch *watch, struct watch_server *server, const 
     cJSON_ArrayForEach(item, list)
     {
         struct watch_slot_values values = {0};
+        struct watch_slot *slot;
         const char *name = name_of(item, "name");
         const char *bad = name ? watch_fields_read(item, &watch_slot_fields, &values) : "name";
 
         if (bad)
             return wrong(fault, "a slot", bad);
-        watch_set_slot(watch, watch_slot(server, name, hint++), &values);
+        slot = watch_slot(server, name, hint++);
+        slot->is_over = false;
+        watch_set_slot(watch, slot, &values);
     }
     return true;
+}
+
+/* What is told of behind this stays. */
+static void slots_are_over(struct watch_server *server)
+{
+    size_t i;
+
+    for (i = 0; i < server->slot_count; i++)
+        server->slots[i].is_over = true;
+}
+
+static void forget_slots(struct watch *watch, struct watch_server *server)
+{
+    size_t i;
+
+    for (i = 0; i < server->slot_count; i++)
+        server->slots[i].now.is_there = server->slots[i].now.is_there && !server->slots[i].is_over;
+    watch_forget_gone(watch, server);
 }
 
 static bool apply_subscriptions(struct watch *watch, struct watch_server *server, const cJSON *list,
@@ -83,14 +104,18 @@ static bool apply_server(struct watch *watch, struct watch_cluster *cluster, con
     if (bad)
         return wrong(fault, "a server", bad);
     server = watch_server(cluster, name);
-    if (is_whole)
+    if (is_whole) {
         server->subscription_count = 0;
+        slots_are_over(server);
+    }
     ticked = values.ticks != server->now.ticks;
     watch_set_server(watch, server, &values);
     if (!apply_slots(watch, server, cJSON_GetObjectItemCaseSensitive(item, "slots"), fault) ||
         !apply_subscriptions(watch, server, cJSON_GetObjectItemCaseSensitive(item, "subscriptions"),
                              fault))
         return false;
+    if (is_whole)
+        forget_slots(watch, server);
     if (ticked)
         watch_tick(server, watch->now_us);
     return true;

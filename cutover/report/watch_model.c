@@ -275,21 +275,23 @@ void watch_add_event(struct watch *watch, const char *cluster, const char *kind,
 
 #define GONE_MAX 64
 
-static bool is_forgotten(const struct watch_slot *slot)
+static bool is_forgotten(const struct watch_slot *slot, bool are_many)
 {
-    return !slot->now.is_there && !watch_slot_is_ours(slot);
+    return !slot->now.is_there && (slot->is_over || (are_many && !watch_slot_is_ours(slot)));
 }
 
 void watch_forget_gone(struct watch *watch, struct watch_server *server)
 {
-    size_t gone = 0, kept = 0, i;
+    size_t gone = 0, over = 0, kept = 0, i;
 
-    for (i = 0; i < server->slot_count; i++)
-        gone += is_forgotten(&server->slots[i]);
-    if (gone <= GONE_MAX)
+    for (i = 0; i < server->slot_count; i++) {
+        gone += is_forgotten(&server->slots[i], true);
+        over += is_forgotten(&server->slots[i], false);
+    }
+    if (!over && gone <= GONE_MAX)
         return;
     for (i = 0; i < server->slot_count; i++)
-        if (is_forgotten(&server->slots[i]))
+        if (is_forgotten(&server->slots[i], gone > GONE_MAX))
             slot_free(&server->slots[i]);
         else
             server->slots[kept++] = server->slots[i];

@@ -66,6 +66,7 @@ struct watch_slot {
     struct watch_slot_values now;
     struct watch_series *series;
     void *memory; /* the sampler's own; freed with the slot, by free() */
+    bool is_over; /* it is not there any more, and nobody misses it */
     uint64_t changed;
 };
 
@@ -206,8 +207,8 @@ void watch_set_console(struct watch *watch, struct watch_console *console, enum 
                        size_t count);
 void watch_add_event(struct watch *watch, const char *cluster, const char *kind, int64_t at_us,
                      const char *text);
-/* Slots of others that are gone for good, when there are many: a server where they come and go must
-   not fill the memory. Whoever reads is told everything anew then. */
+/* Slots that are over; and those of others that are gone for good, when there are many: a server
+   where they come and go must not fill the memory. Whoever reads is told everything anew then. */
 void watch_forget_gone(struct watch *watch, struct watch_server *server);
 /* Those that are not there any more. */
 void watch_forget_subscriptions(struct watch *watch, struct watch_server *server);

@@ -141,6 +141,7 @@ def test_a_cutover_is_watched_through_and_spares_the_watch(make_stage):
         assert rows.index("cutover: hold begins") < rows.index("cutover: commit done")
         assert watch.cluster()["abort_lag_us"] == 60_000_000
         slot = watch.until(lambda: watch.slot(server="green"), "the slots of the way back")
+        watch.until(lambda: not watch.slot(), "that nobody misses those that were dropped")
         pages = list(served(watch, slot))
     stage.assert_nothing_lost(load, "green")
     with open(watch.path) as recorded, open(metrics) as measured:

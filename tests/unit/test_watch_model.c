@@ -298,6 +298,36 @@ static void test_who_knows_what_is_forgotten_is_told_everything(void **state)
     is_whole(watch->changes + 5, true); /* it saw another watch */
 }
 
+/* Of ours: it is missed, until nobody follows it any more. */
+static void test_what_is_over_is_forgotten_here_and_elsewhere(void **state)
+{
+    struct watch *other = watch_new(1000);
+    struct watch_slot_values values;
+    struct fault fault;
+    cJSON *json;
+
+    (void) state;
+    values = slot_at("pgcutover_1", 1, 1)->now;
+    slot_at("pgcutover_2", 1, 1);
+    json = watch_json(watch, 0);
+    assert_true(watch_apply(other, json, &fault));
+    cJSON_Delete(json);
+    assert_int_equal(other->clusters[0].servers[0].slot_count, 2);
+    values.is_there = 0;
+    watch_set_slot(watch, watch_find_slot(blue, "pgcutover_1"), &values);
+    watch_forget_gone(watch, blue);
+    assert_int_equal(blue->slot_count, 2);
+    watch_find_slot(blue, "pgcutover_1")->is_over = true;
+    watch_forget_gone(watch, blue);
+    assert_int_equal(blue->slot_count, 1);
+    json = watch_json(watch, 1);
+    assert_true(watch_apply(other, json, &fault));
+    cJSON_Delete(json);
+    assert_int_equal(other->clusters[0].servers[0].slot_count, 1);
+    assert_string_equal(other->clusters[0].servers[0].slots[0].name, "pgcutover_2");
+    watch_free(other);
+}
+
 static void test_what_is_no_state_is_a_fault(void **state)
 {
     static const char *const texts[] = {
@@ -357,6 +387,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_whole_and_changes_make_the_same_elsewhere, begin, end),
         cmocka_unit_test_setup_teardown(test_changes_tell_of_nothing_else, begin, end),
         cmocka_unit_test_setup_teardown(test_who_knows_what_is_forgotten_is_told_everything, begin,
+                                        end),
+        cmocka_unit_test_setup_teardown(test_what_is_over_is_forgotten_here_and_elsewhere, begin,
                                         end),
         cmocka_unit_test_setup_teardown(test_what_is_no_state_is_a_fault, begin, end),
         cmocka_unit_test_setup_teardown(test_the_worst_is_lost_then_unknown_then_late, begin, end),
