@@ -90,7 +90,8 @@ struct watch_server_values {
     int64_t measured_us;   /* when; WATCH_UNKNOWN: never */
     int64_t round_trip_us; /* of the last answer */
     int64_t version_num, wal_rate;
-    int64_t oldest_us, oldest_pid; /* the transaction that has been open longest; 0: none is */
+    int64_t oldest_us, oldest_pid; /* the transaction that has been open longest; pid 0: a prepared
+                                      one; us 0, without oldest_who: none is open */
     int64_t ticks;                 /* intervals that have passed, measured or not */
     uint64_t end_lsn;              /* of its log, flushed; 0: unknown */
     int32_t state;                 /* enum watch_state */

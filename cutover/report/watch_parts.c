@@ -53,10 +53,13 @@ static void fill_oldest(const struct watch_server_values *now, struct table_cell
 {
     bool is_long = now->oldest_us != WATCH_UNKNOWN && now->oldest_us > LONG_OPEN_US;
 
-    if (now->oldest_us == WATCH_UNKNOWN || now->oldest_pid == WATCH_UNKNOWN)
+    if (now->oldest_us == WATCH_UNKNOWN)
         cell_set(cell, STYLE_FAINT, "unknown");
-    else if (now->oldest_pid == 0)
+    else if (!*now->oldest_who)
         cell_set(cell, STYLE_PLAIN, "none is open");
+    else if (now->oldest_pid <= 0) /* a prepared one: no process has it */
+        cell_set(cell, is_long ? STYLE_WARNING : STYLE_PLAIN, "%s: %s",
+                 said_duration(now->oldest_us).text, now->oldest_who);
     else
         cell_set(cell, is_long ? STYLE_WARNING : STYLE_PLAIN, "%s: pid %" PRId64 ", %s",
                  said_duration(now->oldest_us).text, now->oldest_pid, now->oldest_who);

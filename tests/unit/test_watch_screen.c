@@ -252,6 +252,32 @@ static void a_lost_slot_is_told_first(void **state)
     close_screen();
 }
 
+static void oldest(int64_t us, int64_t pid, const char *who)
+{
+    struct watch_server *blue = server("orders", "blue");
+    struct watch_server_values values = blue->now;
+
+    values.oldest_us = us;
+    values.oldest_pid = pid;
+    watch_put(values.oldest_who, sizeof(values.oldest_who), who);
+    watch_set_server(watch, blue, &values);
+    draw();
+}
+
+static void a_prepared_transaction_is_open_and_none_is_none(void **state)
+{
+    (void) state;
+    fill(1);
+    open_screen(200, 40);
+    oldest(90 * S, 0, "app@shop, prepared: left");
+    ansi_find(&ansi, "90 s: app@shop, prepared: left");
+    oldest(0, WATCH_UNKNOWN, NULL);
+    ansi_find(&ansi, "none is open");
+    oldest(WATCH_UNKNOWN, WATCH_UNKNOWN, NULL);
+    assert_null(ansi_seen(&ansi, "none is open"));
+    close_screen();
+}
+
 static void keys_do_what_help_says(void **state)
 {
     (void) state;
@@ -427,6 +453,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_not_measured_is_no_number, begin, end),
         cmocka_unit_test_setup_teardown(an_old_number_does_not_look_fresh, begin, end),
         cmocka_unit_test_setup_teardown(a_lost_slot_is_told_first, begin, end),
+        cmocka_unit_test_setup_teardown(a_prepared_transaction_is_open_and_none_is_none, begin,
+                                        end),
         cmocka_unit_test_setup_teardown(keys_do_what_help_says, begin, end),
         cmocka_unit_test_setup_teardown(a_pause_stands_still, begin, end),
         cmocka_unit_test_setup_teardown(a_terminal_that_does_not_read_keeps_nobody_waiting, begin,
