@@ -191,6 +191,17 @@ static bool is_any_measured(const struct client_probing *probing)
     return false;
 }
 
+/* What has come while hooks and messages behind the plan were waited for is an answer; nothing is
+   begun any more. */
+static void take_what_has_come(struct client_probing *probing)
+{
+    struct companion *companion = client_probe_companion(probing->probe);
+
+    (void) client_probe_stop(probing->probe);
+    (void) companion->poll(companion, COMPANION_AFTER);
+    client_probe_give_up(probing->probe);
+}
+
 /* Clients have been let go; nothing but the operator waits for this. */
 static void go_on(struct client_probing *probing, int64_t released_ns)
 {
@@ -210,7 +221,7 @@ static void go_on(struct client_probing *probing, int64_t released_ns)
             wake_ns = is_over ? end_ns : stop_ns;
         driver->wait(driver, wake_ns);
     }
-    client_probe_give_up(probing->probe);
+    take_what_has_come(probing);
 }
 
 static void save(struct client_probing *probing)
