@@ -89,7 +89,9 @@ static void explain(const struct watch_source *source, struct watch_slot *slot,
 static void judge(const struct watch_source *source, struct watch_slot *slot,
                   struct watch_slot_values *values)
 {
-    int64_t lag = values->lag_us == WATCH_UNKNOWN ? RATE_UNKNOWN : values->lag_us * 1000, eta_ns;
+    /* what is at least so old may be of any age: it is not caught up because we have just begun */
+    bool is_known = values->lag_us != WATCH_UNKNOWN && !values->lag_is_least;
+    int64_t lag = is_known ? values->lag_us * 1000 : RATE_UNKNOWN, eta_ns;
     int64_t behind = values->behind == WATCH_UNKNOWN ? RATE_UNKNOWN : values->behind;
     enum rate_trend trend = rate_judge(behind, lag, 2 * source->watching->interval_ns + 1000000000,
                                        values->apply_rate, rate_per_s(&source->wal), &eta_ns);
