@@ -9,6 +9,7 @@ void lag_forget(struct lag_history *history)
 {
     history->count = 0;
     history->before = 0;
+    history->looked_ns = 0;
 }
 
 /* The older, the farther apart: whoever is nearly there is told exactly, however far behind another
@@ -21,7 +22,8 @@ static void thin(struct lag_history *history)
     size_t kept = 1, i;
 
     for (i = 1; i + 1 < history->count; i++)
-        if (looks[i + 1].at_ns - looks[kept - 1].at_ns > (now_ns - looks[i + 1].at_ns) / SHARE)
+        if (looks[i].is_late ||
+            looks[i + 1].at_ns - looks[kept - 1].at_ns > (now_ns - looks[i + 1].at_ns) / SHARE)
             looks[kept++] = looks[i];
     looks[kept++] = looks[history->count - 1];
     history->count = kept;
@@ -29,17 +31,22 @@ static void thin(struct lag_history *history)
 
 void lag_add(struct lag_history *history, uint64_t end, int64_t at_ns)
 {
+    bool is_late;
+
     if (history->count && end < history->looks[history->count - 1].end)
         lag_forget(history);
+    is_late =
+        history->gap_ns && history->looked_ns && at_ns - history->looked_ns > history->gap_ns;
+    history->looked_ns = at_ns;
     if (history->count && end == history->looks[history->count - 1].end)
         return; /* since then nothing was written: the earlier look says more */
     if (history->count == LAG_LOOKS)
         thin(history);
     if (history->count == LAG_LOOKS) { /* too near to one another: by a clock that stands still */
-        history->looks[LAG_LOOKS - 1] = (struct lag_look){end, at_ns};
+        history->looks[LAG_LOOKS - 1] = (struct lag_look){end, at_ns, is_late};
         return;
     }
-    history->looks[history->count++] = (struct lag_look){end, at_ns};
+    history->looks[history->count++] = (struct lag_look){end, at_ns, is_late};
 }
 
 static size_t first_beyond(const struct lag_history *history, uint64_t confirmed)
@@ -59,8 +66,12 @@ static size_t first_beyond(const struct lag_history *history, uint64_t confirmed
 
 bool lag_is_least(const struct lag_history *history, uint64_t confirmed)
 {
-    return history->count && history->looks[0].end > confirmed &&
-           (history->before == 0 || confirmed < history->before);
+    size_t i = first_beyond(history, confirmed);
+
+    if (i == history->count)
+        return false;
+    return history->looks[i].is_late ||
+           (i == 0 && (history->before == 0 || confirmed < history->before));
 }
 
 int64_t lag_ns(const struct lag_history *history, uint64_t confirmed, int64_t now_ns)

@@ -19,11 +19,15 @@
 struct lag_look {
     uint64_t end; /* of the log */
     int64_t at_ns;
+    bool is_late; /* nobody had looked for a while: what was written since the one before may be
+                     older than this */
 };
 
 struct lag_history {
     struct lag_look looks[LAG_LOOKS]; /* oldest first; ends strictly rising */
     size_t count;
+    int64_t gap_ns;    /* of the owner: looks that are farther apart are late; 0: none is */
+    int64_t looked_ns; /* the last time, also where nothing had been written; 0: never */
     uint64_t
         before; /* an end that was reached, and is left out: what is at or behind it is exact */
 };
@@ -35,7 +39,8 @@ void lag_add(struct lag_history *history, uint64_t end, int64_t at_ns);
    more looks than there is room for, an old one is less than the truth by a 64th of itself at most.
  */
 int64_t lag_ns(const struct lag_history *history, uint64_t confirmed, int64_t now_ns);
-/* Is it at least that, since it was so old at the first look already? */
+/* Is it at least that, since it was so old at the first look already, or at the first one behind a
+   time in which nobody looked? */
 bool lag_is_least(const struct lag_history *history, uint64_t confirmed);
 /* Forgets looks that everybody has confirmed. */
 void lag_trim(struct lag_history *history, uint64_t confirmed_by_all);

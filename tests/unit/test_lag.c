@@ -121,6 +121,26 @@ static void test_a_log_that_goes_back_is_another_one(void **state)
     assert_int_equal(lag_ns(&history, 0, 10 * S), 8 * S);
 }
 
+static void test_what_was_written_while_nobody_looked_is_at_least_so_old(void **state)
+{
+    (void) state;
+    history.gap_ns = 3 * S;
+    lag_add(&history, 1000, 1 * S);
+    lag_add(&history, 2000, 2 * S);
+    lag_add(&history, 9000, 1802 * S);
+    lag_add(&history, 9500, 1803 * S);
+    assert_int_equal(lag_ns(&history, 1500, 1803 * S), 1801 * S);
+    assert_true(lag_is_least(&history, 2000));
+    assert_true(lag_is_least(&history, 8999));
+    assert_false(lag_is_least(&history, 9000));
+    lag_trim(&history, 9500);
+    lag_add(&history, 9500, 1804 * S); /* an idle server was looked at */
+    lag_add(&history, 9500, 1806 * S);
+    lag_add(&history, 9600, 1808 * S);
+    assert_false(lag_is_least(&history, 9500));
+    history.gap_ns = 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -133,6 +153,8 @@ int main(void)
         cmocka_unit_test_setup(test_who_is_nearly_there_is_told_exactly_for_days, forget),
         cmocka_unit_test_setup(test_what_was_behind_at_the_first_look_is_at_least_so_old, forget),
         cmocka_unit_test_setup(test_a_log_that_goes_back_is_another_one, forget),
+        cmocka_unit_test_setup(test_what_was_written_while_nobody_looked_is_at_least_so_old,
+                               forget),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
