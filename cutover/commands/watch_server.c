@@ -48,6 +48,11 @@ static bool subscriber_values(struct watch_source *source, struct sql_arguments 
                   "subscription.oid"
                 : "");
     sql_set(arguments, "main", version >= 160000 ? "stat.leader_pid IS NULL" : "true");
+    sql_set(arguments, "worker_of",
+            version >= 140000
+                ? "stat.subid = subscription.oid"
+                : "stat.subname = subscription.subname AND EXISTS (SELECT 1 FROM pg_stat_activity "
+                  "AS own WHERE own.pid = stat.pid AND own.datid = subscription.subdbid)");
     return true;
 }
 

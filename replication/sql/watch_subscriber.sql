@@ -3,7 +3,8 @@
 --          of it runs), waits_for (what that waits for, NULL: for nothing but its work),
 --          message_age_us, apply_errors, sync_errors, conflicts (NULL where the server counts none)
 -- needs: pg_monitor, to see what workers wait for; PostgreSQL 10 and newer; :{counts} are the three
---        counters, :{counts_from} where they are from (15), :{main} keeps the main workers only (16)
+--        counters, :{counts_from} where they are from (15), :{main} keeps the main workers only (16),
+--        :{worker_of} says whose they are: before 14 only a superuser may read pg_subscription.oid
 -- reads
 SELECT subscription.subname AS name, database.datname AS database,
        subscription.subslotname AS slot, subscription.subenabled AS enabled,
@@ -16,7 +17,7 @@ SELECT subscription.subname AS name, database.datname AS database,
   FROM pg_subscription AS subscription
   JOIN pg_database AS database ON database.oid = subscription.subdbid
   LEFT JOIN pg_stat_subscription AS stat
-         ON stat.subid = subscription.oid AND stat.relid IS NULL AND :{main}
+         ON :{worker_of} AND stat.relid IS NULL AND :{main}
   LEFT JOIN pg_stat_activity AS worker ON worker.pid = stat.pid
   :{counts_from}
  ORDER BY subscription.subname::text COLLATE "C", database.datname::text COLLATE "C"
