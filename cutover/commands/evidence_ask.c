@@ -260,6 +260,8 @@ static void add_extensions(struct asking *asking, cJSON *list, const struct link
     int row;
 
     show_table(asking, &link, like->endpoint.dbname, &sql_report_extensions, columns, reply);
+    if (reply->state != REPLY_OK && !cJSON_HasObjectItem(asking->root, "extensions_missing"))
+        cJSON_AddTrueToObject(asking->root, "extensions_missing"); /* of a database at least */
     for (row = 0; reply->state == REPLY_OK && row < reply_rows(reply); row++) {
         cJSON *item = cJSON_CreateObject();
 

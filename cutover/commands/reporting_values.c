@@ -111,12 +111,11 @@ static void add_upgraded(struct reporting *reporting, const char *database, cons
                  (int) (arrow - fact), fact, arrow + 4, database);
 }
 
-/* Those that green had when it last answered. */
+/* Those that green had when it last answered. False: not for every database. */
 static bool add_known_extensions(struct reporting *reporting, struct text *out)
 {
-    const cJSON *extensions =
-        cJSON_GetObjectItemCaseSensitive(reporting_last_answer(reporting, "green"), "extensions");
-    const cJSON *extension;
+    const cJSON *green = reporting_last_answer(reporting, "green");
+    const cJSON *extensions = cJSON_GetObjectItemCaseSensitive(green, "extensions"), *extension;
 
     cJSON_ArrayForEach(extension, extensions)
     {
@@ -126,7 +125,7 @@ static bool add_known_extensions(struct reporting *reporting, struct text *out)
         if (database && name)
             add_upgraded(reporting, database, name, out);
     }
-    return extensions != NULL;
+    return extensions && !reporting_bool(green, "extensions_missing");
 }
 
 /* Those that were due when prepare last looked. */
@@ -155,8 +154,11 @@ static void add_extensions(struct reporting *reporting)
     struct text text = {0};
     const char *none = reporting_fact(reporting, "green.ready") ? "none" : NULL;
 
-    if (!add_known_extensions(reporting, &text))
+    if (!add_known_extensions(reporting, &text)) {
+        text_free(&text); /* no list of some as if it were that of all */
         add_due_extensions(reporting, &text);
+        none = NULL;
+    }
     add_value(reporting, "extensions upgraded", text.length ? text_string(&text) : none);
     text_free(&text);
 }
