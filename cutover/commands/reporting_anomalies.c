@@ -68,6 +68,11 @@ static void of_felt(struct reporting *reporting, const struct report_move *move,
         reporting_anomaly(reporting, "%s: clients of %s waited %s, longer than the budget of %s",
                           move->plan, pooler->name, report_length(report, gap_us),
                           report_length(report, move->budget_us));
+    if (pooler->is_open)
+        reporting_anomaly(reporting,
+                          "%s: no write of the probe through %s was acknowledged behind the "
+                          "release, as long as it was tried: the gap is longer than is told",
+                          move->plan, pooler->name);
     if (pooler->state && !string_equal(pooler->state, "measured"))
         reporting_anomaly(reporting, "%s: what clients of %s felt: %s", move->plan, pooler->name,
                           pooler->state);

@@ -106,6 +106,8 @@ static void tell_felt(struct reporting *reporting, const struct report_move *mov
         reporting_number(reporting_fact(reporting, "%s.client_probe.%s.probes", move->plan, name));
     pooler->failed =
         reporting_number(reporting_fact(reporting, "%s.client_probe.%s.failed", move->plan, name));
+    pooler->is_open = string_equal(
+        reporting_fact(reporting, "%s.client_probe.%s.is_open", move->plan, name), "yes");
     pooler->before = felt_of(reporting, move, name, "before");
     pooler->held = felt_of(reporting, move, name, "held");
     pooler->after = felt_of(reporting, move, name, "after");

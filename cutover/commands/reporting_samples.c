@@ -260,6 +260,7 @@ static void work_out(struct reporting *reporting, struct samples *samples,
     pooler->state = "measured";
     pooler->probes = (int64_t) felt.probes;
     pooler->failed = (int64_t) felt.failed;
+    pooler->is_open = felt.is_open;
     pooler->before = felt_part(&felt, FELT_BEFORE);
     pooler->held = felt_part(&felt, FELT_HELD);
     pooler->after = felt_part(&felt, FELT_AFTER);

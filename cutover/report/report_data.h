@@ -65,6 +65,8 @@ struct report_pooler {
     const char *account;                    /* "yes": all acknowledged writes are there; NULL */
     struct report_felt before, held, after; /* all REPORT_UNKNOWN where not measured */
     int64_t probes, failed;                 /* of all */
+    bool is_open;                           /* none was acknowledged behind the release: the gap of
+                                               `held` is how long it was when the probe ended */
     struct report_probe *list;              /* oldest first */
     size_t count;
 };

@@ -116,8 +116,9 @@ static void add_gap(struct text *text, struct report *report, const struct repor
         add_figure(text, "unmeasured", "Longest gap clients felt", NULL,
                    "no client probe of this move");
     else
-        add_figure(text, "hold", "Longest gap clients felt",
-                   report_length(report, worst->held.longest_gap_us),
+        add_figure(text, worst->is_open ? "bad" : "hold", "Longest gap clients felt",
+                   arena_print(report->arena, "%s%s", worst->is_open ? "more than " : "",
+                               report_length(report, worst->held.longest_gap_us)),
                    arena_print(report->arena,
                                "client probe through %s: between two acknowledged writes",
                                html_or(worst->name, "a pooler")));

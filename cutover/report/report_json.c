@@ -187,6 +187,7 @@ static void add_pooler(cJSON *array, const struct report_pooler *pooler, size_t 
     add_text(object, "account", pooler->account);
     add_number(object, "probes", pooler->probes);
     add_number(object, "failed", pooler->failed);
+    cJSON_AddBoolToObject(object, "is_open", pooler->is_open);
     add_felt(object, "before", &pooler->before);
     add_felt(object, "held", &pooler->held);
     add_felt(object, "after", &pooler->after);

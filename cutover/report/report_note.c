@@ -102,7 +102,7 @@ static void add_versions(struct report *report, struct text *out)
     }
 }
 
-static int64_t longest_gap(const struct report_move *move, const char **ret_pooler)
+static int64_t longest_gap(const struct report_move *move, const struct report_pooler **ret_pooler)
 {
     int64_t longest = REPORT_UNKNOWN;
     size_t i;
@@ -110,7 +110,7 @@ static int64_t longest_gap(const struct report_move *move, const char **ret_pool
     for (i = 0; i < move->pooler_count; i++)
         if (move->poolers[i].held.longest_gap_us > longest) {
             longest = move->poolers[i].held.longest_gap_us;
-            *ret_pooler = move->poolers[i].name;
+            *ret_pooler = &move->poolers[i];
         }
     return longest;
 }
@@ -118,7 +118,7 @@ static int64_t longest_gap(const struct report_move *move, const char **ret_pool
 /* "Cutover: done; 07:01:00 UTC; clients were held for 56 ms of 5 s; …" */
 static void add_move(struct report *report, const struct report_move *move, struct text *out)
 {
-    const char *pooler = NULL;
+    const struct report_pooler *pooler = NULL;
     int64_t gap_us = longest_gap(move, &pooler);
     bool was_held = move->held_us != REPORT_UNKNOWN && move->released_us != REPORT_UNKNOWN;
     struct text line = {0};
@@ -135,7 +135,8 @@ static void add_move(struct report *report, const struct report_move *move, stru
     if (move->budget_us != REPORT_UNKNOWN)
         text_add(&line, " (budget %s)", report_length(report, move->budget_us));
     if (gap_us != REPORT_UNKNOWN)
-        text_add(&line, "; longest gap of a client %s (%s)", report_length(report, gap_us), pooler);
+        text_add(&line, "; longest gap of a client %s%s (%s)", pooler->is_open ? "more than " : "",
+                 report_length(report, gap_us), pooler->name);
     text_add_string(out, "- ");
     markdown_add(out, text_string(&line));
     text_add_string(out, "\n");

@@ -63,7 +63,10 @@ static void add_felt(struct report *report, const struct report_move *move, stru
         note_cell(out, pooler->name, "");
         add_number(out, pooler->probes);
         add_number(out, pooler->failed);
-        add_length(report, out, pooler->held.longest_gap_us);
+        text_add(out, "| %s%s ", pooler->is_open ? "more than " : "",
+                 pooler->held.longest_gap_us == REPORT_UNKNOWN
+                     ? ""
+                     : report_length(report, pooler->held.longest_gap_us));
         add_length(report, out, pooler->before.longest_gap_us);
         add_length(report, out, pooler->after.longest_gap_us);
         add_length(report, out, pooler->before.p99_us);
