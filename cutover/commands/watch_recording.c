@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct watch_record {
@@ -25,14 +26,33 @@ static bool file_fault(struct fault *fault, const char *doing, const char *path)
     return false;
 }
 
+/* One that was ended while it wrote has left a part of a line: what follows is not to be of it. */
+static bool end_line(int descriptor)
+{
+    struct stat about;
+    char last = '\n';
+
+    if (fstat(descriptor, &about) < 0)
+        return false;
+    if (!S_ISREG(about.st_mode) || about.st_size == 0)
+        return true;
+    return pread(descriptor, &last, 1, about.st_size - 1) == 1 &&
+           (last == '\n' || write(descriptor, "\n", 1) == 1);
+}
+
 /* Appends: a second watch goes on where the first ended, with a state that is whole. */
 bool watch_record_open(const char *path, struct watch_record **ret_record, struct fault *fault)
 {
-    int descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+    int descriptor = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
     struct watch_record *record;
 
     if (descriptor < 0)
         return file_fault(fault, "opening the recording", path);
+    if (!end_line(descriptor)) {
+        file_fault(fault, "opening the recording", path);
+        close(descriptor);
+        return false;
+    }
     record = memory_new(sizeof(*record));
     record->path = memory_copy(path);
     record->file = fdopen(descriptor, "a");
@@ -126,19 +146,31 @@ static int64_t time_of(const cJSON *json)
     return cJSON_IsNumber(item) ? (int64_t) item->valuedouble : WATCH_UNKNOWN;
 }
 
-/* The next line; NULL in ->next: there is none any more. */
+static bool is_whole(const cJSON *json)
+{
+    return cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(json, "whole"));
+}
+
+/* The next line; NULL in ->next: there is none any more. One that was cut off is left out, where
+   another watch has begun behind it, with all that it knew. */
 static bool read_next(struct watch_replay *replay, struct fault *fault)
 {
-    ssize_t length = getline(&replay->buffer, &replay->buffer_size, replay->file);
+    bool was_cut_off = false;
+    ssize_t length;
 
-    if (length < 0)
-        return !ferror(replay->file) || file_fault(fault, "reading the recording", replay->path);
-    if (replay->buffer[length - 1] != '\n' && replay->line > 0)
-        return true;
-    replay->line++;
-    replay->next = cJSON_Parse(replay->buffer);
-    if (!replay->next)
-        return line_fault(fault, replay, "that is no JSON");
+    do {
+        length = getline(&replay->buffer, &replay->buffer_size, replay->file);
+        if (length < 0)
+            return !ferror(replay->file) ||
+                   file_fault(fault, "reading the recording", replay->path);
+        if (replay->buffer[length - 1] != '\n' && replay->line > 0)
+            return true;
+        replay->line++;
+        replay->next = cJSON_Parse(replay->buffer);
+        if (was_cut_off ? !is_whole(replay->next) : !replay->next && replay->line == 1)
+            return line_fault(fault, replay, "that is no JSON");
+        was_cut_off = !replay->next;
+    } while (was_cut_off);
     if (time_of(replay->next) == WATCH_UNKNOWN)
         return line_fault(fault, replay, "there is no \"now_us\": this is no recording of watch");
     return true;
