@@ -9,6 +9,7 @@
  */
 #include "step_hooks.h"
 
+#include "../../replication/conninfo.h"
 #include "../base/config.h"
 #include "../base/scrub.h"
 #include "../base/text.h"
@@ -243,22 +244,36 @@ static void start(struct step_hooks *hooks, const struct step_hook *hook,
     text_free(&path);
 }
 
+static void add_secret(char ***list, size_t *count, const char *conninfo)
+{
+    char *password = conninfo ? conninfo_get(conninfo, "password") : NULL;
+
+    if (!password || !*password) {
+        free(password);
+        return;
+    }
+    *list = memory_grow(*list, (*count + 2) * sizeof(**list));
+    (*list)[(*count)++] = password;
+    (*list)[*count] = NULL;
+}
+
 /* Passwords that stand in the configuration; the caller frees them, and the list. */
 static char **known_secrets(const struct config *config)
 {
     const char *const conninfos[] = {config->blue.conninfo, config->blue.from_green,
                                      config->green.conninfo, config->green.from_blue};
-    char **list = memory_new((sizeof(conninfos) / sizeof(conninfos[0]) + 1) * sizeof(*list));
-    size_t i, count = 0;
+    char **list = memory_new(sizeof(*list));
+    size_t i, j, count = 0;
 
-    for (i = 0; i < sizeof(conninfos) / sizeof(conninfos[0]); i++) {
-        char *password = conninfos[i] ? config_conninfo_value(conninfos[i], "password") : NULL;
-
-        if (password && *password)
-            list[count++] = password;
-        else
-            free(password);
+    for (i = 0; i < sizeof(conninfos) / sizeof(conninfos[0]); i++)
+        add_secret(&list, &count, conninfos[i]);
+    for (i = 0; i < config->pooler_count; i++) {
+        add_secret(&list, &count, config->poolers[i].probe);
+        for (j = 0; j < config->poolers[i].console_count; j++)
+            add_secret(&list, &count, config->poolers[i].consoles[j]);
     }
+    for (i = 0; i < config->probe_count; i++)
+        add_secret(&list, &count, config->probes[i].conninfo);
     return list;
 }
 
