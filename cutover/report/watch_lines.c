@@ -25,6 +25,7 @@ struct watch_lines {
     int file;
     struct terminal *out;
     uint64_t seen;     /* the last event that was said */
+    uint64_t total;    /* of those that there were by then */
     int64_t beat_us;   /* when it was last said where everything stands */
     size_t dropped;    /* lines that nobody read */
     bool was_measured; /* where it stands was said with something measured */
@@ -87,8 +88,17 @@ static void put(struct watch_lines *lines, int64_t at_us, const char *cluster, c
 
 static void say_events(struct watch_lines *lines, const struct watch *watch)
 {
+    uint64_t many = watch->event_total - lines->total;
+    struct text text = {0};
     size_t i;
 
+    if (many > watch->event_count) {
+        text_add(&text, "%" PRIu64 " events were too many at once, and are not told",
+                 many - watch->event_count);
+        put(lines, watch->now_us, "", text_string(&text));
+        text_free(&text);
+    }
+    lines->total = watch->event_total;
     for (i = 0; i < watch->event_count; i++) {
         const struct watch_event *event = watch_event_at(watch, i);
 

@@ -269,6 +269,7 @@ void watch_add_event(struct watch *watch, const char *cluster, const char *kind,
     watch_put(event->kind, sizeof(event->kind), kind);
     watch_put(event->text, sizeof(event->text), text);
     watch->event_next = (watch->event_next + 1) % WATCH_EVENTS;
+    watch->event_total++;
     if (watch->event_count < WATCH_EVENTS)
         watch->event_count++;
 }

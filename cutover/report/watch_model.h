@@ -172,6 +172,7 @@ struct watch {
     size_t cluster_count;
     struct watch_event events[WATCH_EVENTS]; /* a ring */
     size_t event_count, event_next;
+    uint64_t event_total; /* with those that are forgotten */
 };
 
 struct watch *watch_new(int64_t interval_ms);
