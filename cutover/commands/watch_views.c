@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#define HELD_MAX 16
+
 struct watch_views {
     struct watching *watching;
     struct watch_screen *screen;  /* NULL: standard output is no terminal, */
@@ -89,6 +91,8 @@ static void say(struct watch_views *views, const struct fault *fault)
     text_add(&text, "%s: %s %s", fault->cause, fault->doing, fault->where);
     watch_add_event(model, "", "watch", model->now_us, text_string(&text));
     text_free(&text);
+    if (views->held_count == HELD_MAX)
+        return; /* a disk that is full now and then, for days: they are events all the same */
     views->held = memory_grow(views->held, (views->held_count + 1) * sizeof(*views->held));
     views->held[views->held_count++] = *fault;
 }
