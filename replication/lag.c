@@ -43,6 +43,7 @@ void lag_add(struct lag_history *history, uint64_t end, int64_t at_ns)
     if (history->count == LAG_LOOKS)
         thin(history);
     if (history->count == LAG_LOOKS) { /* too near to one another: by a clock that stands still */
+        is_late = is_late || history->looks[LAG_LOOKS - 1].is_late;
         history->looks[LAG_LOOKS - 1] = (struct lag_look){end, at_ns, is_late};
         return;
     }

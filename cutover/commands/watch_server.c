@@ -228,7 +228,7 @@ struct watch_source *watch_server_source(struct watching *watching, size_t clust
                                     .questions = questions,
                                     .question_count = sizeof(questions) / sizeof(questions[0]),
                                     .next = sizeof(questions) / sizeof(questions[0])};
-    source->history->gap_ns = 3 * watching->interval_ns;
+    source->history->gap_ns = watch_tolerance_ns(watching);
     source->endpoint.name = source->name;
     watch_source_server(source);
     return source;

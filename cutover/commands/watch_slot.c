@@ -93,7 +93,7 @@ static void judge(const struct watch_source *source, struct watch_slot *slot,
     bool is_known = values->lag_us != WATCH_UNKNOWN && !values->lag_is_least;
     int64_t lag = is_known ? values->lag_us * 1000 : RATE_UNKNOWN, eta_ns;
     int64_t behind = values->behind == WATCH_UNKNOWN ? RATE_UNKNOWN : values->behind;
-    enum rate_trend trend = rate_judge(behind, lag, 2 * source->watching->interval_ns + 1000000000,
+    enum rate_trend trend = rate_judge(behind, lag, watch_tolerance_ns(source->watching),
                                        values->apply_rate, rate_per_s(&source->wal), &eta_ns);
 
     values->trend = WATCH_TREND_UNKNOWN;

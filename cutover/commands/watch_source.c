@@ -21,6 +21,11 @@ static int64_t now_ns(const struct watch_source *source)
     return source->watching->driver->now_ns(source->watching->driver);
 }
 
+int64_t watch_tolerance_ns(const struct watching *watching)
+{
+    return 2 * watching->interval_ns + NS_PER_S;
+}
+
 struct watch_cluster *watch_source_cluster(const struct watch_source *source)
 {
     return &source->watching->model->clusters[source->cluster];

@@ -48,14 +48,15 @@ struct watch_source {
     int failures;     /* one after the other */
     int64_t rounds;   /* answered intervals of this session */
 
+    int64_t version_num; /* of servers as server_version_num, of consoles as pgbouncer_version() */
     /* of servers */
-    int64_t version_num;
     struct lag_history *history;
     struct rate wal;
     uint64_t samples; /* of its slots, to know which the last answer did not tell of */
     /* of consoles: which entries are paused, until the pools are told */
     char (*paused)[64];
     size_t paused_count;
+    bool is_all_paused; /* by a PAUSE without a name */
 };
 
 struct watched_cluster {
@@ -84,6 +85,8 @@ struct watch_cluster *watch_source_cluster(const struct watch_source *source);
 struct watch_server *watch_source_server(const struct watch_source *source);
 
 /* watch_source.c: sessions, timers, deadlines. */
+/* A lag up to this long is none; nor do looks at the log that are no farther apart hide one. */
+int64_t watch_tolerance_ns(const struct watching *watching);
 /* WATCH_UNKNOWN where the answer has no number there. */
 int64_t watch_number(const struct reply *reply, int row, const char *column);
 void watch_source_free(struct watch_source *source);
