@@ -2,11 +2,49 @@
 #include "watching.h"
 
 #include "../base/text.h"
+#include "../poolers/pgbouncer.h"
 #include "sql_files.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* SHOW STATE is known since then (PgBouncer NEWS.md, 1.19). */
+#define STATE_SINCE 1019
+
+static bool version_values(struct watch_source *source, struct sql_arguments *arguments)
+{
+    (void) arguments;
+    return source->rounds == 0;
+}
+
+/* One that does not say its version is not asked for more than all of them know. */
+static bool take_version(struct watch_source *source, const struct reply *reply,
+                         struct fault *fault)
+{
+    (void) fault;
+    source->version_num = pgbouncer_version(reply);
+    source->is_all_paused = false;
+    return true;
+}
+
+static bool state_values(struct watch_source *source, struct sql_arguments *arguments)
+{
+    (void) arguments;
+    return source->version_num >= STATE_SINCE;
+}
+
+static bool take_state(struct watch_source *source, const struct reply *reply, struct fault *fault)
+{
+    int row;
+
+    (void) fault;
+    source->is_all_paused = false;
+    for (row = 0; row < reply_rows(reply); row++)
+        if (string_equal(reply_value(reply, row, "key"), "paused"))
+            source->is_all_paused = string_equal(reply_value(reply, row, "value"), "yes");
+    return true;
+}
 
 static bool take_databases(struct watch_source *source, const struct reply *reply,
                            struct fault *fault)
@@ -32,7 +70,7 @@ static int32_t is_paused(const struct watch_source *source, const char *entry)
     for (i = 0; i < source->paused_count; i++)
         if (strcmp(source->paused[i], entry) == 0)
             return 1;
-    return 0;
+    return source->is_all_paused;
 }
 
 /* Seconds in one column, the rest of it in another (PgBouncer src/admin.c, admin_show_pools). */
@@ -57,11 +95,14 @@ static void read_pool(const struct watch_source *source, const struct reply *rep
     const char *database = reply_value(reply, row, "database");
     const char *user = reply_value(reply, row, "user");
     int64_t idle = sum(watch_number(reply, row, "sv_idle"), watch_number(reply, row, "sv_used"));
+    int64_t busy = sum(watch_number(reply, row, "sv_active"), /* or in its own hands */
+                       sum(watch_number(reply, row, "sv_tested"),
+                           watch_number(reply, row, "sv_login")));
 
     *pool = (struct watch_pool){.active = watch_number(reply, row, "cl_active"),
                                 .waiting = watch_number(reply, row, "cl_waiting"),
                                 .idle = idle,
-                                .servers = sum(watch_number(reply, row, "sv_active"), idle),
+                                .servers = sum(busy, idle),
                                 .maxwait_us = longest_wait_us(reply, row),
                                 .is_paused = is_paused(source, database ? database : "")};
     watch_put(pool->database, sizeof(pool->database), database);
@@ -100,6 +141,8 @@ static bool take_pools(struct watch_source *source, const struct reply *reply, s
 }
 
 static const struct watch_question questions[] = {
+    {.sql = &sql_pooler_version, .values = version_values, .take = take_version},
+    {.sql = &sql_pooler_state, .values = state_values, .take = take_state},
     {.sql = &sql_pooler_databases, .take = take_databases},
     {.sql = &sql_pooler_pools, .take = take_pools},
 };

@@ -14,6 +14,7 @@ import facts
 import support
 from processes import wait_until
 from support import CHECKS, DONE, FAILED, ROLLED_BACK
+from watching import Watch
 
 FETCH = f"{support.ROOT}/scripts/fetch-postgres"
 # The Debian suite that brings it, by PostgreSQL's major there; None is the packaged one.
@@ -80,6 +81,25 @@ def assert_back_on_blue(stage):
     assert stage.fact("side") == "blue"
     assert_clients_are_on(stage, "15")
     facts.assert_same(stage.before, facts.everything(stage.lab, green=True))
+
+
+def test_watch_tells_of_a_pooler_that_somebody_paused_as_a_whole(pool):
+    """SHOW DATABASES does not; a version without SHOW STATE shows who waits, and is asked for no more."""
+    with Watch(pool.program, pool.directory, pool.lab.config_path) as watch:
+        def pools():
+            return watch.cluster()["consoles"].get("p1", {}).get("pools", [])
+        watch.until(lambda: any(each["active"] for each in pools()), "clients at work")
+        assert not any(each["is_paused"] for each in pools())
+        pool.lab.process("p1").command("PAUSE")
+        try:
+            watch.until(lambda: any(each["waiting"] for each in pools()), "who waits")
+            if pool.version >= (1, 19):
+                watch.until(lambda: all(each["is_paused"] for each in pools()), "all of it paused")
+        finally:
+            pool.lab.process("p1").command("RESUME")
+        watch.until(lambda: not any(each["is_paused"] or each["waiting"] for each in pools()),
+                    "that nobody waits")
+        assert not watch.told("p1 is not measured")
 
 
 def test_an_interrupted_cutover_brings_clients_back_to_blue(pool):
