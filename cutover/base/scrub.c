@@ -6,13 +6,28 @@
 static const char *const words[] = {"password", "passwd",  "passphrase",  "secret",
                                     "token",    "api_key", "routing_key", "authorization"};
 
-/* The value of "password = 'x'", "token: x", "Authorization: Bearer x" that begins behind the word
-   at `at`; NULL: there is none. *ret_end is behind it. */
+/* A quote within is escaped (libpq, JSON) or doubled (SQL); what is never closed goes to the end. */
+static const char *end_of(const char *value, char quote)
+{
+    const char *at;
+
+    for (at = value; *at; at++)
+        if (*at == '\\' && at[1])
+            at++;
+        else if (quote && *at == quote && at[1] == quote && at > value)
+            at++;
+        else if (quote ? *at == quote : strchr(" \t\r\n,;&\"'", *at) != NULL)
+            break;
+    return at;
+}
+
+/* The value of "password = 'x'", "token: x", "Authorization: Bearer x", PASSWORD 'x' that begins
+   behind the word at `at`; NULL: there is none. *ret_end is behind it. */
 static const char *value_of(const char *at, const char **ret_end)
 {
     const char *value = NULL;
+    size_t spaces, i;
     char quote;
-    size_t i;
 
     for (i = 0; i < sizeof(words) / sizeof(words[0]) && !value; i++)
         if (strncasecmp(at, words[i], strlen(words[i])) == 0)
@@ -20,17 +35,18 @@ static const char *value_of(const char *at, const char **ret_end)
     if (!value)
         return NULL;
     value += *value == '"' || *value == '\'';
-    value += strspn(value, " ");
-    if (*value != '=' && *value != ':')
+    spaces = strspn(value, " ");
+    value += spaces;
+    if (*value == '=' || *value == ':')
+        value++;
+    else if (spaces == 0 || *value != '\'')
         return NULL;
-    value++;
     value += strspn(value, " ");
     if (strncasecmp(value, "bearer ", 7) == 0 || strncasecmp(value, "basic ", 6) == 0)
         value += strcspn(value, " ") + 1;
     quote = *value == '"' || *value == '\'' ? *value : '\0';
     value += quote != '\0';
-    *ret_end = quote && strchr(value, quote) ? strchr(value, quote)
-                                             : value + strcspn(value, " \t\r\n,;&\"'");
+    *ret_end = end_of(value, quote);
     return value;
 }
 

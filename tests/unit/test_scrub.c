@@ -36,6 +36,14 @@ static void what_looks_like_a_secret_is_taken_out(void **state)
     assert_scrubbed("it is sw0rdfish.", "it is ***.");
     assert_scrubbed("password", "password");
     assert_scrubbed("password=", "password=");
+    assert_scrubbed("password='it\\'s x' a=b", "password='***' a=b");
+    assert_scrubbed("password=a\\ b c", "password=*** c");
+    assert_scrubbed("{\"secret\":\"a\\\"b\",\"c\":1}", "{\"secret\":\"***\",\"c\":1}");
+    assert_scrubbed("{\"secret\":\"\",\"c\":1}", "{\"secret\":\"\",\"c\":1}");
+    assert_scrubbed("ALTER ROLE a PASSWORD 'it''s' x", "ALTER ROLE a PASSWORD '***' x");
+    assert_scrubbed("password 'never closed", "password '***");
+    assert_scrubbed("password authentication failed for user \"a\"",
+                    "password authentication failed for user \"a\"");
 }
 
 /* RFC 4231, test case 2. */
