@@ -33,9 +33,12 @@ static void add_number(struct text *out, int64_t number)
         text_add(out, "| %" PRId64 " ", number);
 }
 
-static void add_length(struct report *report, struct text *out, int64_t length_us)
+static void add_length(struct report *report, struct text *out, int64_t length_us, bool is_open)
 {
-    text_add(out, "| %s ", length_us == REPORT_UNKNOWN ? "" : report_length(report, length_us));
+    if (length_us == REPORT_UNKNOWN)
+        text_add_string(out, "| ");
+    else
+        text_add(out, "| %s%s ", is_open ? "more than " : "", report_length(report, length_us));
 }
 
 static bool is_measured(const struct report_pooler *pooler)
@@ -56,21 +59,20 @@ static void add_felt(struct report *report, const struct report_move *move, stru
         if (!has_table)
             text_add(out,
                      "\n### What clients felt: %s of %s\n\n"
-                     "| pooler | probes | failed | longest gap while held | before | after | p99 "
-                     "before | p99 after |\n|---|---:|---:|---:|---:|---:|---:|---:|\n",
+                     "| pooler | probes | failed | longest gap before | while held | after | p99 "
+                     "before | while held | after |\n"
+                     "|---|---:|---:|---:|---:|---:|---:|---:|---:|\n",
                      move->plan, report_time(report, move->began_us));
         has_table = true;
         note_cell(out, pooler->name, "");
         add_number(out, pooler->probes);
         add_number(out, pooler->failed);
-        text_add(out, "| %s%s ", pooler->is_open ? "more than " : "",
-                 pooler->held.longest_gap_us == REPORT_UNKNOWN
-                     ? ""
-                     : report_length(report, pooler->held.longest_gap_us));
-        add_length(report, out, pooler->before.longest_gap_us);
-        add_length(report, out, pooler->after.longest_gap_us);
-        add_length(report, out, pooler->before.p99_us);
-        add_length(report, out, pooler->after.p99_us);
+        add_length(report, out, pooler->before.longest_gap_us, false);
+        add_length(report, out, pooler->held.longest_gap_us, pooler->is_open);
+        add_length(report, out, pooler->after.longest_gap_us, false);
+        add_length(report, out, pooler->before.p99_us, false);
+        add_length(report, out, pooler->held.p99_us, false);
+        add_length(report, out, pooler->after.p99_us, false);
         text_add_string(out, "|\n");
     }
 }

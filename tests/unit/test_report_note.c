@@ -214,7 +214,7 @@ static void everything_is_told(void **state)
     assert_has(note, "| 12:00:00.000 → 12:01:01.000 | 1 min 1 s | `clone` | Copy blue | done |");
     assert_has(note, "12:01:40.367 → 12:01:40.400 | 33 ms | `fence`");
     assert_has(note, "\n### undo of cutover, 2026-11-23 (UTC)\n");
-    assert_has(note, "| p\\|1 | 200 | 3 | 97 ms | 20 ms |  | 5 ms |  |");
+    assert_has(note, "| p\\|1 | 200 | 3 | 20 ms | 97 ms |  | 5 ms |  |  |");
     assert_has(note, "1 error, 0 warnings, 2 notes, 0 of advice");
     assert_has(note, "Notes and advice: `identity_missing` (2 times).");
     assert_has(note, "| `work_mem` | `4MB` | `8MB` | \\[green.parameters\\] |");
@@ -224,6 +224,22 @@ static void everything_is_told(void **state)
                      "release has none)\n");
     assert_lacks(note, "replica\n");
     assert_has(note, "### green\n\nNothing was asked of it: no answer\n");
+    free(note);
+    report_free(report);
+}
+
+/* No write was acknowledged behind the release: the gap is only known to be longer. */
+static void a_gap_that_had_no_end_is_told_as_more(void **state)
+{
+    struct report *report = full();
+    char *note;
+
+    (void) state;
+    poolers[0].is_open = true;
+    note = report_note(report);
+    assert_has(note, "longest gap of a client more than 97 ms");
+    assert_has(note, "| p\\|1 | 200 | 3 | 20 ms | more than 97 ms |  | 5 ms |  |  |");
+    poolers[0].is_open = false;
     free(note);
     report_free(report);
 }
@@ -267,6 +283,7 @@ int main(void)
         cmocka_unit_test(code_cannot_be_closed),
         cmocka_unit_test(front_matter_takes_every_name),
         cmocka_unit_test(everything_is_told),
+        cmocka_unit_test(a_gap_that_had_no_end_is_told_as_more),
         cmocka_unit_test(no_name_breaks_out),
         cmocka_unit_test(an_empty_report_says_so),
     };
