@@ -167,8 +167,10 @@ static bool read_next(struct watch_replay *replay, struct fault *fault)
             return true;
         replay->line++;
         replay->next = cJSON_Parse(replay->buffer);
-        if (was_cut_off ? !is_whole(replay->next) : !replay->next && replay->line == 1)
+        if (was_cut_off ? !is_whole(replay->next) : !replay->next && replay->line == 1) {
+            replay->line -= was_cut_off; /* it is that one which nothing explains */
             return line_fault(fault, replay, "that is no JSON");
+        }
         was_cut_off = !replay->next;
     } while (was_cut_off);
     if (time_of(replay->next) == WATCH_UNKNOWN)
