@@ -10,9 +10,11 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 
 import crashes  # noqa: E402
+import lab  # noqa: E402
 import support  # noqa: E402
 from browser import Browser  # noqa: E402
 from processes import remove_tree  # noqa: E402
+from templates import Templates  # noqa: E402
 
 
 def pytest_addoption(parser):
@@ -31,6 +33,16 @@ def pytest_collection_modifyitems(config, items):
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if not item.get_closest_marker("full")]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def templates():
+    """Blue is made once for all labs of this process that begin alike."""
+    directory = tempfile.mkdtemp(prefix="pgc-")
+    lab.templates = Templates(directory)
+    yield
+    lab.templates = None
+    remove_tree(directory)
 
 
 @pytest.fixture(scope="session")

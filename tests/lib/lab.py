@@ -33,6 +33,7 @@ MARKER = ".pgcutover-lab"
 STATE = "lab.json"
 LONGEST_DIRECTORY = 60  # so that socket paths stay below the 107 bytes of sun_path
 ROLES = ("postgres", "app", "reporting", "monitor")
+templates = None  # of a test run: templates.Templates
 PROGRAMS = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", "scripts"))
 
 
@@ -210,7 +211,8 @@ class Lab:
         self._write_state(bins)
         self.account.mkdir(f"{self.directory}/home", 0o700)
         tls.create_authority(f"{self.directory}/tls")
-        passwords = {role: secrets.token_urlsafe(18) for role in ROLES}
+        word_for = templates.password if templates else lambda _role: secrets.token_urlsafe(18)
+        passwords = {role: word_for(role) for role in ROLES}
         write_file(self.passfile, "".join(f"*:*:*:{role}:{word}\n"
                                           for role, word in passwords.items()), 0o600)
         self._create_blue(passwords)
@@ -229,14 +231,23 @@ class Lab:
 
     def _create_blue(self, passwords):
         self.blue.make_directories()
-        password_file = f"{self.directory}/home/initial-password"
-        self.account.write(password_file, passwords["postgres"] + "\n", 0o600)
-        self.blue.create(password_file, self.options.settings, self.options.extra_hba)
-        os.unlink(password_file)
+        is_copied = bool(templates) and templates.restore(self.options, self.blue.data)
+        if not is_copied:
+            password_file = f"{self.directory}/home/initial-password"
+            self.account.write(password_file, passwords["postgres"] + "\n", 0o600)
+            self.blue.initialize(password_file)
+            os.unlink(password_file)
+        self.blue.configure(self.options.settings, self.options.extra_hba)
         tls.create_certificate(f"{self.directory}/tls", self.account, self.blue.etc, "blue")
         self.blue.start()
+        if is_copied:
+            return
         schema.fill(self, {role: passwords[role] for role in ROLES if role != "postgres"},
                     self.options.scale)
+        if templates and templates.suits(self.options):
+            self.blue.stop()
+            templates.keep(self.options, self.blue.data)
+            self.blue.start()
 
     def _create_poolers(self, passwords):
         userlist = schema.scram_secrets(self)

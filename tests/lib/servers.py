@@ -1,5 +1,6 @@
 """PostgreSQL servers of the lab."""
 
+import contextlib
 import os
 import signal
 
@@ -86,15 +87,19 @@ class Server:
         self.account.mkdir(f"{self.directory}/log")
         self.account.mkdir(self.socket_directory)
 
-    def create(self, password_file, settings=None, extra_hba=()):
-        """initdb, and the configuration, outside the data directory where etc is."""
-        if self.etc != self.data:
-            self.account.mkdir(self.etc)
+    def initialize(self, password_file):
+        """initdb."""
         self.account.run([f"{self.bin_directory}/initdb", "-D", self.data, "-U", "postgres",
                           f"--pwfile={password_file}", "--auth=scram-sha-256", "--data-checksums",
                           "--locale=C.UTF-8", "--encoding=UTF8", "--no-sync"], timeout=120)
+
+    def configure(self, settings=None, extra_hba=()):
+        """The configuration, outside the data directory where etc is."""
+        if self.etc != self.data:
+            self.account.mkdir(self.etc)
         for name in ("postgresql.conf", "pg_hba.conf", "pg_ident.conf"):
-            os.unlink(f"{self.data}/{name}")
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(f"{self.data}/{name}")
         text = BLUE_CONFIGURATION.format(data=self.data, etc=self.etc, port=self.port,
                                          addresses=", ".join(loopback_addresses()),
                                          socket_directory=self.socket_directory)
