@@ -35,8 +35,7 @@ void lag_add(struct lag_history *history, uint64_t end, int64_t at_ns)
 
     if (history->count && end < history->looks[history->count - 1].end)
         lag_forget(history);
-    is_late =
-        history->gap_ns && history->looked_ns && at_ns - history->looked_ns > history->gap_ns;
+    is_late = history->gap_ns && history->looked_ns && at_ns - history->looked_ns > history->gap_ns;
     history->looked_ns = at_ns;
     if (history->count && end == history->looks[history->count - 1].end)
         return; /* since then nothing was written: the earlier look says more */

@@ -6,7 +6,8 @@
 static const char *const words[] = {"password", "passwd",  "passphrase",  "secret",
                                     "token",    "api_key", "routing_key", "authorization"};
 
-/* A quote within is escaped (libpq, JSON) or doubled (SQL); what is never closed goes to the end. */
+/* A quote within is escaped (libpq, JSON) or doubled (SQL); what is never closed goes to the end.
+ */
 static const char *end_of(const char *value, char quote)
 {
     const char *at;

@@ -95,9 +95,9 @@ static void read_pool(const struct watch_source *source, const struct reply *rep
     const char *database = reply_value(reply, row, "database");
     const char *user = reply_value(reply, row, "user");
     int64_t idle = sum(watch_number(reply, row, "sv_idle"), watch_number(reply, row, "sv_used"));
-    int64_t busy = sum(watch_number(reply, row, "sv_active"), /* or in its own hands */
-                       sum(watch_number(reply, row, "sv_tested"),
-                           watch_number(reply, row, "sv_login")));
+    int64_t busy =
+        sum(watch_number(reply, row, "sv_active"), /* or in its own hands */
+            sum(watch_number(reply, row, "sv_tested"), watch_number(reply, row, "sv_login")));
 
     *pool = (struct watch_pool){.active = watch_number(reply, row, "cl_active"),
                                 .waiting = watch_number(reply, row, "cl_waiting"),

@@ -131,12 +131,13 @@ static void add_felt(struct text *text, const struct report_pooler *pooler, cons
     html_add(text, "<td class=\"number%s\">%s</td>",
              felt->failed != REPORT_UNKNOWN && felt->failed > 0 ? " bad" : "",
              html_count(buffers[1], felt->failed));
-    html_add(text,
-             "<td class=\"number\">%s</td><td class=\"number\">%s</td><td class=\"number\">%s%s</td>"
-             "<td class=\"number\">%s</td></tr>\n",
-             html_duration(buffers[2], felt->median_us), html_duration(buffers[3], felt->p99_us),
-             felt == &pooler->held && pooler->is_open ? "more than " : "",
-             html_duration(buffers[4], felt->longest_gap_us), html_count(buffers[5], felt->late));
+    html_add(
+        text,
+        "<td class=\"number\">%s</td><td class=\"number\">%s</td><td class=\"number\">%s%s</td>"
+        "<td class=\"number\">%s</td></tr>\n",
+        html_duration(buffers[2], felt->median_us), html_duration(buffers[3], felt->p99_us),
+        felt == &pooler->held && pooler->is_open ? "more than " : "",
+        html_duration(buffers[4], felt->longest_gap_us), html_count(buffers[5], felt->late));
 }
 
 static bool was_probed(const struct report_pooler *pooler)

@@ -36,7 +36,7 @@ static void add_number(struct text *out, int64_t number)
 static void add_length(struct report *report, struct text *out, int64_t length_us, bool is_open)
 {
     if (length_us == REPORT_UNKNOWN)
-        text_add_string(out, "| ");
+        text_add_string(out, "|  ");
     else
         text_add(out, "| %s%s ", is_open ? "more than " : "", report_length(report, length_us));
 }

@@ -109,6 +109,7 @@ class Stage:
     def __init__(self, program, directory, **options):
         self.program, self.directory = program, directory
         options.setdefault("scale", "tiny")
+        options.setdefault("worker_retry", "200ms")
         self.lab = Lab(directory, **options)
         self.engines, self.loads, self.sessions, self.frozen = [], [], [], []
         self.lab.up()

@@ -27,7 +27,7 @@ INSERT INTO sales.without_key SELECT n % 3, 'same' FROM generate_series(1, 20) A
 @pytest.fixture(scope="module")
 def flow(make_module_stage):
     """One upgrade from beginning to end; what was seen on the way is in its attributes."""
-    stage = make_module_stage(settings={"log_statement": "all"})
+    stage = make_module_stage(settings={"log_statement": "all"}, worker_retry="5s")
     lab = stage.lab
     lab.query("blue", "shop", IDENTITIES)
     stage.words = stage.passwords()

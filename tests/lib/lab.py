@@ -52,6 +52,9 @@ class Options:
     green_major: int = 17
     extra_hba: tuple = ()                    # lines put before the others
     settings: dict = dataclasses.field(default_factory=dict)  # of blue's postgresql.conf
+    # wal_retrieve_retry_interval of both. Until 15 a launcher that has just started an apply worker
+    # starts the next one, of another database, only so much later.
+    worker_retry: str = "5s"
 
 
 def default_directory():
@@ -237,7 +240,8 @@ class Lab:
             self.account.write(password_file, passwords["postgres"] + "\n", 0o600)
             self.blue.initialize(password_file)
             os.unlink(password_file)
-        self.blue.configure(self.options.settings, self.options.extra_hba)
+        self.blue.configure({"wal_retrieve_retry_interval": self.options.worker_retry,
+                             **self.options.settings}, self.options.extra_hba)
         tls.create_certificate(f"{self.directory}/tls", self.account, self.blue.etc, "blue")
         self.blue.start()
         if is_copied:

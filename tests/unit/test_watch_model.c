@@ -303,15 +303,11 @@ static void test_what_is_over_is_forgotten_here_and_elsewhere(void **state)
 {
     struct watch *other = watch_new(1000);
     struct watch_slot_values values;
-    struct fault fault;
-    cJSON *json;
 
     (void) state;
     values = slot_at("pgcutover_1", 1, 1)->now;
     slot_at("pgcutover_2", 1, 1);
-    json = watch_json(watch, 0);
-    assert_true(watch_apply(other, json, &fault));
-    cJSON_Delete(json);
+    take(other, 0);
     assert_int_equal(other->clusters[0].servers[0].slot_count, 2);
     values.is_there = 0;
     watch_set_slot(watch, watch_find_slot(blue, "pgcutover_1"), &values);
@@ -320,9 +316,7 @@ static void test_what_is_over_is_forgotten_here_and_elsewhere(void **state)
     watch_find_slot(blue, "pgcutover_1")->is_over = true;
     watch_forget_gone(watch, blue);
     assert_int_equal(blue->slot_count, 1);
-    json = watch_json(watch, 1);
-    assert_true(watch_apply(other, json, &fault));
-    cJSON_Delete(json);
+    take(other, 1);
     assert_int_equal(other->clusters[0].servers[0].slot_count, 1);
     assert_string_equal(other->clusters[0].servers[0].slots[0].name, "pgcutover_2");
     watch_free(other);
