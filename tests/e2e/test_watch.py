@@ -29,8 +29,10 @@ def test_before_there_is_a_green_it_says_so(make_stage):
     stage = make_stage(poolers=("p1",))
     with watching(stage) as watch:
         watch.until(lambda: watch.server("blue")["state"] == "measured", "blue")
-        watch.until(lambda: watch.server("green")["state"] == "unmeasured", "that green is none")
-        assert "refused" in watch.server("green")["why"]
+        # in the intervals between two attempts it says that it is connecting
+        watch.until(lambda: watch.server("green")["state"] == "unmeasured"
+                    and "refused" in watch.server("green")["why"], "that green is none")
+        assert "refused" in watch.told("green is not measured")[0]["text"]
         run = watch.cluster()["run"]
         assert run["phase"] == "no run is under way" and run["may_write"] == "blue"
         assert run["next"].startswith("pgcutover check")
@@ -45,16 +47,18 @@ def test_lag_grows_when_green_is_gone_and_goes_when_it_is_back(make_stage):
         watch.until(lambda: watch.server("green")["subscriptions"], "green's subscriptions")
         stage.lab.green.stop("immediate")
         watch.until(lambda: watch.server("green")["state"] == "unmeasured", "green to be gone")
-        slot = watch.until(lambda: watch.slot()["trend"] == "never" and watch.slot(),
-                           "that it cannot catch up")
-        assert "nobody reads the slot" in slot["why"] and not slot["is_active"]
+        # "never" may also be said of a reader that was only slow, before it was gone
+        slot = watch.until(lambda: watch.slot()["trend"] == "never" and not
+                           watch.slot()["is_active"] and watch.slot(), "that it cannot catch up")
+        assert "nobody reads the slot" in slot["why"]
         lag = slot["lag_us"]
         watch.until(lambda: watch.slot()["lag_us"] > lag + 1_000_000, "the lag to grow")
         assert watch.slot()["behind"] > 0
         stage.lab.green.start()
         watch.until(lambda: watch.slot()["trend"] == "caught_up" and watch.slot()["is_active"],
                     "it to be caught up again", 60)
-        assert watch.told("green is not measured") and watch.told("green is measured again")
+        assert watch.told("green is not measured")
+        watch.until(lambda: watch.told("green is measured again"), "green again")  # itself, later
         assert watch.cluster()["run"]["phase"] == "ready"
         assert "pgcutover cutover --execute" in watch.cluster()["run"]["next"]
 
@@ -68,9 +72,11 @@ def test_a_frozen_server_delays_no_other(make_stage):
         stage.freeze(stage.lab.blue)
         watch.until(lambda: watch.server("blue")["state"] == "unmeasured", "blue not to answer")
         ticks = watch.server("green")["ticks"]
-        watch.until(lambda: watch.server("green")["ticks"] >= ticks + 10, "green to go on", 5)
-        assert watch.server("green")["state"] == "measured"
-        assert watch.cluster()["consoles"]["p1"]["state"] == "measured"
+        watch.until(lambda: watch.server("green")["ticks"] >= ticks + 10, "green to go on", 9)
+        # on a busy machine an answer may be later than an interval, which is unmeasured then
+        watch.until(lambda: watch.server("green")["state"] == "measured", "green's answers")
+        watch.until(lambda: watch.cluster()["consoles"]["p1"]["state"] == "measured", "the pooler")
+        assert watch.server("blue")["state"] == "unmeasured"
         stage.thaw()
         watch.until(lambda: watch.server("blue")["state"] == "measured", "blue again")
 
@@ -82,8 +88,9 @@ def test_the_oldest_transaction_and_who_waits_in_pools(make_stage):
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_backend_pid()")
             pid, = cursor.fetchone()
-            watch.until(lambda: watch.server("blue").get("oldest_pid") == pid, "who it is")
-            assert watch.server("blue")["oldest_who"] == "postgres@shop, idle in transaction"
+            watch.until(lambda: watch.server("blue").get("oldest_pid") == pid and
+                        watch.server("blue")["oldest_who"] == "postgres@shop, idle in transaction",
+                        "who it is")
             watch.until(lambda: watch.server("blue")["oldest_us"] > 1_500_000, "its age")
         connection.rollback()
         watch.until(lambda: watch.server("blue")["oldest_pid"] != pid, "that it has ended")
@@ -136,8 +143,9 @@ def test_a_cutover_is_watched_through_and_spares_the_watch(make_stage):
         watch.until(lambda: watch.cluster()["run"]["may_write"] == "green", "who may write")
         assert stage.lab.query("blue", "postgres", SLEEPER, (name,)) == pids
         assert watch.told("green may write now")
+        watch.until(lambda: watch.told("cutover: release done"), "the last rows")
         rows = [event["text"] for event in watch.look().events if event["kind"] == "run"]
-        assert "cutover: hold begins" in rows and "cutover: release done" in rows
+        assert "cutover: hold begins" in rows
         assert rows.index("cutover: hold begins") < rows.index("cutover: commit done")
         assert watch.cluster()["abort_lag_us"] == 60_000_000
         slot = watch.until(lambda: watch.slot(server="green"), "the slots of the way back")
@@ -172,7 +180,7 @@ def test_two_clusters_at_once(make_stage):
         watch.until(lambda: watch.server("blue", "other")["state"] == "measured", "the other")
         other.lab.blue.stop("immediate")
         watch.until(lambda: watch.server("blue", "other")["state"] == "unmeasured", "it gone")
-        assert watch.server("blue")["state"] == "measured"
+        watch.until(lambda: watch.server("blue")["state"] == "measured", "the other one to go on")
     refused = one.run("watch", f"--config={one.lab.config_path}", code=USAGE)
     assert "cluster lab is watched already" in refused.err
 

@@ -111,5 +111,5 @@ class Watch:
         """Is there an event with these words?"""
         return [event for event in self.look().events if text in event["text"]]
 
-    def until(self, condition, what, deadline=30):
+    def until(self, condition, what, deadline=60):
         return wait_until(condition, f"watch to show {what}", deadline, 0.05)
