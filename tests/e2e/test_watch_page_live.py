@@ -162,8 +162,8 @@ def test_a_terminal_that_is_taken_says_where_the_page_is(pair):
     with tempfile.TemporaryDirectory(prefix="pgc-") as directory, \
             Terminal(directory, 100, 30) as terminal:
         terminal.type(f"{pair.program} watch --config={pair.config_path} --http=127.0.0.1:0")
-        terminal.wait("the page is at http://127.0.0.1:", LONG)
-        screen = terminal.wait("q quit")  # the last line: now all of it has been drawn
+        # the last line, too: all of it has been drawn
+        screen = terminal.wait("the page is at http://127.0.0.1:", "q quit", deadline=LONG)
         assert get(re.search(r"at (http://\S+)", screen).group(1) + "healthz") == "ok\n"
         assert "events" in screen.lower()
         terminal.keys("q")

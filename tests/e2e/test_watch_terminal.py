@@ -54,18 +54,25 @@ def end(terminal, key="q", code=0):
     terminal.wait(f"code {code} {number}")
 
 
+def wait_drawn(terminal, height, *texts):
+    """Until all of the window is used, and these words stand in it; its lines. Before, it may have
+    what was drawn for another size."""
+    def drawn():
+        lines = terminal.lines()
+        return (len(lines) == height and lines[-1].startswith("q quit")
+                and all(text in "\n".join(lines) for text in texts) and lines)
+    return wait_until(drawn, f"{height} lines with {', '.join(texts)}", 40)
+
+
 def test_every_size_and_a_resize_while_it_runs(pair, terminal):
     begin(terminal, pair)
     slot = f"pgcutover_{pair.oids['shop']}"
     for width, height, seen in ((80, 24, "OLDEST TRANSACTION"), (200, 50, "WAL POSITION"),
                                 (40, 10, "q quit"), (132, 43, "ANSWERS IN"), (80, 24, "VERSION")):
         terminal.resize(width, height)
-        terminal.wait(seen)
-        lines = wait_until(lambda: len(terminal.lines()) == height and terminal.lines(),
-                           "all of the window to be used")
+        lines = wait_drawn(terminal, height, seen)
         assert all(len(line) <= width for line in lines)
-        assert "run    ready" in terminal.wait("blue may write")
-        assert slot in terminal.screen() and lines[-1].startswith("q quit")
+        terminal.wait("run    ready", "blue may write", slot)
     end(terminal)
 
 
@@ -73,24 +80,22 @@ def test_a_server_that_dies_and_returns(pair, terminal):
     begin(terminal, pair)
     try:
         pair.stop("green")
-        screen = terminal.wait("green  unmeasured since")
-        assert "green is not measured:" in screen
+        terminal.wait("green  unmeasured since", "green is not measured:")
         pair.execute("blue", "shop", "INSERT INTO t VALUES (1)")  # nothing written: caught up
-        terminal.wait("nobody reads the slot")
-        assert "!! " in terminal.screen()
+        terminal.wait("nobody reads the slot", "!! ")
     finally:
         pair.start("green")
-    terminal.wait("green is measured again", 40)
+    terminal.wait("green is measured again")
     terminal.wait_gone("unmeasured since")
-    screen = terminal.wait(LAG, 40)
-    assert "17." in screen
+    terminal.wait(LAG, "17.")
     pair.stop("blue")
     try:
-        screen = terminal.wait("worst  !! blue: unmeasured since")
-        assert LAG not in screen  # what was measured once is not shown as if it were now
+        terminal.wait("worst  !! blue: unmeasured since")
+        # what was measured once is not shown as if it were now
+        assert "worst  !! blue: unmeasured since" in terminal.wait_gone(LAG)
     finally:
         pair.start("blue")
-    terminal.wait(LAG, 40)
+    terminal.wait(LAG)
     end(terminal)
 
 
@@ -99,7 +104,8 @@ def test_quitting_gives_the_terminal_back(pair, terminal):
     begin(terminal, pair)
     assert terminal.state() == (True, False) and terminal.modes() != before
     end(terminal)
-    assert terminal.state() == (False, True) and terminal.modes() == before
+    assert terminal.state() == (False, True)
+    terminal.wait_modes(before)
     assert LAG not in terminal.screen()
 
 
@@ -111,7 +117,7 @@ def test_signals_and_faults_give_the_terminal_back(pair, terminal, number):
     begin(terminal, pair)
     [pid] = terminal.programs("pgcutover")
     os.kill(pid, number)
-    wait_until(lambda: terminal.programs("pgcutover") == [], "it to end")
+    wait_until(lambda: terminal.programs("pgcutover") == [], "it to end", 40)
     wait_until(lambda: terminal.state() == (False, True), "the screen of the shell")
     assert terminal.modes() == before
 
@@ -123,7 +129,7 @@ def test_stopped_and_brought_back(pair, terminal):
     wait_until(lambda: terminal.state() == (False, True), "the shell to have its screen")
     terminal.type("echo between")
     terminal.wait("between")
-    assert terminal.modes() == before
+    terminal.wait_modes(before)
     terminal.type("bg; echo behind")
     terminal.wait("behind")
     assert terminal.state() == (False, True)
@@ -131,11 +137,10 @@ def test_stopped_and_brought_back(pair, terminal):
     terminal.type("echo still")
     terminal.wait("still")
     terminal.type("fg")
-    terminal.wait(LAG)
+    wait_drawn(terminal, 30, LAG)
     assert terminal.state() == (True, False)
-    assert len(terminal.lines()) == 30
     end(terminal)
-    assert terminal.modes() == before
+    terminal.wait_modes(before)
 
 
 def recorded(path):
@@ -148,12 +153,11 @@ def test_a_stopped_terminal_does_not_stop_the_measuring(pair, terminal, tmp_path
     begin(terminal, pair, f"--record={path}", "--interval=200ms")
     terminal.keys("C-s")
     before = recorded(path)
-    wait_until(lambda: recorded(path) > before + 20, "it to go on")
+    wait_until(lambda: recorded(path) > before + 20, "it to go on", 60)
     terminal.resize(120, 30)
-    wait_until(lambda: recorded(path) > before + 30, "it to go on")
+    wait_until(lambda: recorded(path) > before + 30, "it to go on", 60)
     terminal.keys("C-q")
-    wait_until(lambda: len(terminal.lines()) == 30 and terminal.lines()[-1].startswith("q quit"),
-               "it to draw again")
+    wait_drawn(terminal, 30)
     end(terminal)
 
 
@@ -161,9 +165,11 @@ def test_a_pause_stands_still(pair, terminal, tmp_path):
     path = f"{tmp_path}/recording"
     begin(terminal, pair, f"--record={path}", "--interval=200ms")
     terminal.keys("Space")
-    frozen = terminal.wait("PAUSED at")
+    terminal.wait("PAUSED at")
     before = recorded(path)
-    wait_until(lambda: recorded(path) > before + 10, "it to go on measuring")
+    wait_until(lambda: recorded(path) > before + 1, "all of it to be drawn", 60)
+    frozen = terminal.screen()
+    wait_until(lambda: recorded(path) > before + 11, "it to go on measuring", 60)
     assert terminal.screen() == frozen
     terminal.keys("x", "y", "F5", "Left", "?")
     terminal.wait("stand still")
@@ -175,15 +181,14 @@ def test_a_pause_stands_still(pair, terminal, tmp_path):
 def test_two_clusters(pair, terminal):
     terminal.type(f"{command(pair)} --config={pair.second}")
     terminal.wait("1/2 pair")
-    screen = terminal.wait(LAG)
-    assert ">1  pair" in screen and " 2  日本" in screen
+    terminal.wait(LAG, ">1  pair", " 2  日本")
     terminal.keys("Tab")
     terminal.wait("2/2 日本")
     terminal.keys("1")
     terminal.wait("1/2 pair")
     terminal.keys("0")
-    screen = terminal.wait("2 clusters")
-    assert "SLOT" not in screen
+    terminal.wait("2 clusters")
+    assert "2 clusters" in terminal.wait_gone("SLOT")
     end(terminal)
 
 
@@ -199,7 +204,7 @@ def test_colours_and_none(pair, tmp_path):
 def test_a_recording_looks_as_it_did(pair, terminal, tmp_path):
     path = f"{tmp_path}/recording"
     begin(terminal, pair, f"--record={path}", "--interval=200ms")
-    wait_until(lambda: recorded(path) > 10, "some of it")
+    wait_until(lambda: recorded(path) > 10, "some of it", 60)
     end(terminal)
     terminal.type(shlex.join([pair.program, "watch", f"--replay={path}", "--speed=100"]))
     terminal.wait(LAG)
@@ -243,8 +248,8 @@ def test_it_ends_when_nobody_reads_its_lines(pair):
 
 def test_what_goes_wrong_is_said_on_the_screen_and_behind_it(pair, terminal, tmp_path):
     begin(terminal, pair, "--record=/dev/full", f"--metrics-file={tmp_path}/none/x.prom")
-    screen = terminal.wait("No space left on device")
-    assert "No such file or directory" in screen and "error:" not in screen
+    screen = terminal.wait("No space left on device", "No such file or directory")
+    assert "error:" not in screen
     end(terminal, code=1)
     screen = terminal.screen()
     assert screen.count("pgcutover: error: ") == 2 and "No space left on device" in screen

@@ -66,16 +66,23 @@ class Terminal:
     def resize(self, width, height):
         self.tmux("resize-window", "-x", str(width), "-y", str(height))
 
-    def wait(self, text, deadline=20):
-        """Until it stands there; the screen."""
+    def wait(self, *texts, deadline=40):
+        """Until all of them stand there at once: a screen may be half drawn; the screen."""
+        def there():
+            seen = self.screen()
+            return all(text in seen for text in texts) and seen
         try:
-            return wait_until(lambda: text in (seen := self.screen()) and seen, text, deadline)
+            return wait_until(there, ", ".join(texts), deadline)
         except LabError as error:
             raise LabError(f"{error}:\n{self.screen()}") from error
 
-    def wait_gone(self, text, deadline=20):
+    def wait_gone(self, text, deadline=40):
         return wait_until(lambda: text not in (seen := self.screen()) and seen, f"no {text}",
                           deadline)
+
+    def wait_modes(self, wanted):
+        """A program gives the screen back first, its modes a moment later."""
+        wait_until(lambda: self.modes() == wanted, "the terminal to have its modes again")
 
     def state(self):
         """Whether a program has the alternate screen, and whether the cursor is seen."""
