@@ -135,8 +135,12 @@ def assert_blue_then_cured_and_moved(play, proxy):
 
 def test_replication_cut_before_the_pause(play):
     proxy = replicate_through(play)
+    # the watchdog is patient until all workers have noticed
+    play.config = play.stage.variant("patient", "pause", "budget", "30s")
     engine = play.stopped("observe")
     proxy.cut()
+    wait_until(lambda: play.lab.query("green", "postgres", "SELECT count(*) FROM pg_subscription "
+                                      "WHERE subenabled") == [(0,)], "the end of the workers", 10)
     engine.go_on()
     assert engine.wait(60) == STALE, engine.text()
     assert "clients are on blue" in engine.text()

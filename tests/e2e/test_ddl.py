@@ -23,6 +23,7 @@ CHANGES = {
 def shared(stopping_program, make_module_stage):
     """A lab that is ready, with things to change; each test leaves the change on both sides."""
     stage = make_module_stage()
+    stage.configure("pause", "budget", "20s")  # the watchdog is patient while a test is at work
     stage.lab.query("blue", "shop", "CREATE VIEW public.glance AS SELECT 1 AS n; "
                     "CREATE FUNCTION public.one() RETURNS int LANGUAGE sql AS 'SELECT 1'; "
                     "CREATE TABLE public.scrap (n int PRIMARY KEY)")

@@ -113,7 +113,10 @@ def test_interrupted_by_the_operator(shared):
 
 
 def test_while_one_is_at_work_nobody_else_may(shared):
-    engine = shared.stopped("cutover", "--execute", "--yes", stop_at="quiet")
+    # its watchdog is patient while the others try
+    engine = shared.begin("cutover", "--execute", "--yes", stop_at="quiet",
+                          config=shared.variant("patient", "pause", "budget", "30s"))
+    engine.wait_stopped()
     for command in (("cutover", "--execute", "--yes"), ("abort", "--execute", "--yes"),
                     ("recover", "--execute"), ("finish", "--execute"), ("prepare", "--execute")):
         result = shared.run(*command, code=support.LOCKED)

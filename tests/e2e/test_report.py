@@ -329,6 +329,7 @@ def test_interrupted_and_undone_by_the_watchdog(ready_again):
 
 def test_while_the_engine_is_at_work_and_when_it_is_lost(ready_again):
     stage = ready_again
+    stage.configure("pause", "budget", "20s")  # the watchdog is patient while a report is written
     engine = stage.stopped("cutover", "--execute", "--yes", stop_at="confirm")
     note = report(stage)
     assert note.bullet("Summary", "Outcome") == "**under way**"

@@ -199,6 +199,7 @@ def test_a_slot_without_a_position_is_no_lag_of_zero(ready_again):
     """A slot of the right name, but without a confirmed position: NULL sorts first, and casts to
     zero elsewhere."""
     stage = ready_again
+    stage.configure("pause", "budget", "20s")  # the watchdog is patient while the test is at work
     before = stage.lab.query("blue", "shop", "SELECT count(*) FROM load.ledger")
     engine = stage.stopped("cutover", "--execute", "--yes", stop_at="prove")
     (slot, pid), = stage.lab.query("blue", "postgres", "SELECT slot_name, active_pid FROM "
@@ -246,7 +247,9 @@ def moved(data):
             Writer(data, "batch", "batch") as data.batch, \
             Writer(data, "postgres", "superuser") as data.superuser:
         # superusers are stopped by no privilege: this one writes up to the fence, but not behind it
-        engine = data.stopped("cutover", "--execute", "--yes", stop_at="fence,prove")
+        engine = data.begin("cutover", "--execute", "--yes", stop_at="fence,prove",
+                            config=data.variant("patient", "pause", "budget", "30s"))
+        engine.wait_stopped()
         data.open = data.session("blue", user="batch")
         with data.open.cursor() as cursor:
             cursor.execute("INSERT INTO trap.others VALUES ('open', 1)")
