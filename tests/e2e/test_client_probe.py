@@ -50,15 +50,20 @@ def assert_felt(stage, result, load, window, plan="cutover"):
         felt = figures(stage, pooler, plan)
         assert felt[""] == "measured" and felt["account"] == "yes", felt
         assert felt["failed"] == "0" and "is_open" not in felt, felt
-        assert int(felt["before.probes"]) >= 20 and int(felt["after.probes"]) >= 20, felt
+        # for a second behind the release, each 10 ms behind the answer to the one before it
+        assert int(felt["before.probes"]) >= 20 and int(felt["after.probes"]) >= 8, felt
         gap_ms = int(felt["held.longest_gap_us"]) / 1000
         # held by every pooler for less than by the first to be held and the last to be let go; a
-        # client of the load writes every 40 ms, and has several poolers to choose the worst from
-        assert held_ms * 0.5 < gap_ms < max(clients_ms, held_ms) + 100, (felt, held_ms, clients_ms)
+        # client of the load writes every 40 ms, and has several poolers to choose the worst from;
+        # a busy machine lets any of them wait
+        assert held_ms * 0.5 < gap_ms < max(clients_ms, held_ms) + 300, (felt, held_ms, clients_ms)
         assert 0 < int(felt["before.median_us"]) <= int(felt["before.p99_us"])
         assert int(felt["held.p99_us"]) / 1000 <= gap_ms + 50
         kept = [row for row in samples(stage, plan) if row[0] == pooler]
         assert len(kept) == int(felt["probes"])
+        answered = [row[1] + row[2] * 1000 for row in kept]
+        assert int(felt["held.longest_gap_us"]) in [
+            (after - before) // 1000 for before, after in zip(answered, answered[1:])], felt
         assert {row[3] for row in kept} == {"acknowledged"} and {row[4] for row in kept} == {""}
         assert [row[1] for row in kept] == sorted(row[1] for row in kept)
 
@@ -79,7 +84,7 @@ def test_what_is_measured_is_what_clients_feel_there_and_back(make_stage):
         assert "not measured" not in there.out
         stage.wait_commits(load)
         assert_felt(stage, there, load, (begun, ended))
-        assert dict(table_rows(stage, "green"))["p1"] > 40
+        assert dict(table_rows(stage, "green"))["p1"] >= int(figures(stage, "p1")["probes"])
         begun = time.monotonic_ns()
         back = stage.run("rollback", "--execute", "--yes", code=DONE)
         ended = time.monotonic_ns()
