@@ -59,7 +59,7 @@ class Guard:
     def events(self, name=None):
         return [line for line in self.lines() if name in (None, line["event"])]
 
-    def wait(self, name, more=1, deadline=40):
+    def wait(self, name, more=1, deadline=90):
         """The newest of its events of that name, when there are so many."""
         def there():
             assert self.engine.process.poll() is None or len(self.events(name)) >= more, \
@@ -70,7 +70,7 @@ class Guard:
 
     def end(self, number=signal.SIGTERM):
         self.engine.process.send_signal(number)
-        return self.engine.wait(30)
+        return self.engine.wait(60)
 
 
 def configure(stage, name, guard, **probes):

@@ -39,7 +39,7 @@ def green(blue):
     config = configure(blue, "watched", {}, app=sql_probe(blue))
     guard = Guard(blue, config=config)
     guard.wait("blue")
-    wait_until(lambda: baseline(blue, "app")[0] >= 20, "a baseline", 20)
+    wait_until(lambda: baseline(blue, "app")[0] >= 20, "a baseline", 60)
     with blue.load() as load:
         blue.wait_commits(load)
         blue.cutover()
@@ -85,7 +85,7 @@ def test_a_guard_that_was_killed_goes_on_with_its_baseline_and_there_is_only_one
     config = configure(blue, "watched", {}, app=sql_probe(blue))
     breaks(blue, "blue", True)
     first = Guard(blue, config=config)
-    wait_until(lambda: baseline(blue, "app")[1] >= 3, "failed runs in the baseline", 20)
+    wait_until(lambda: baseline(blue, "app")[1] >= 3, "failed runs in the baseline", 60)
     refused = blue.run("guard", config=config, code=LOCKED)
     assert "another guard is at work" in refused.err
     first.engine.kill()
@@ -94,7 +94,7 @@ def test_a_guard_that_was_killed_goes_on_with_its_baseline_and_there_is_only_one
     second = Guard(blue, config=config)
     began = second.wait("began")
     assert f"baseline of app: {errors} of {runs} runs failed" in began["text"]
-    wait_until(lambda: baseline(blue, "app")[0] > runs, "more runs in the baseline", 20)
+    wait_until(lambda: baseline(blue, "app")[0] > runs, "more runs in the baseline", 60)
     assert not second.events("tripped")  # on blue nothing is judged
     assert second.end() == TRANSIENT
     assert second.events()[-1]["event"] == "stopped"
@@ -123,14 +123,14 @@ def test_clients_that_are_held_count_as_no_failure(blue, stopping_program):
     config = configure(blue, "held", {}, app=sql_probe(blue), again=sql_probe(blue))
     guard = Guard(blue, config=config)
     guard.wait("blue")
-    wait_until(lambda: baseline(blue, "app")[0] > 5, "a baseline", 20)
+    wait_until(lambda: baseline(blue, "app")[0] > 5, "a baseline", 60)
     engine = blue.stopped("cutover", "--execute", "--yes", stop_at="fence")
     guard.wait("moving")
     engine.kill()
     blue.lab.query("p1", "shop", "SELECT 1", user="app")  # it is let go by the watchdog
     guard.wait("blue", more=2)
     runs = baseline(blue, "app")[0]
-    wait_until(lambda: baseline(blue, "app")[0] > runs + 10, "runs behind it", 20)
+    wait_until(lambda: baseline(blue, "app")[0] > runs + 10, "runs behind it", 60)
     assert baseline(blue, "app")[1] == baseline(blue, "again")[1] == 0
     assert guard.end() == TRANSIENT
     os.unlink(f"{blue.run_directory()}/guard.json")
@@ -157,7 +157,7 @@ def test_a_url_that_fails_is_alerted_once_until_it_has_recovered(green, web):
     guard = Guard(green, config=config)  # without --execute
     guard.wait("green")
     seen = web.asked
-    wait_until(lambda: web.asked > seen + 3, "runs of the probe")
+    wait_until(lambda: web.asked > seen + 3, "runs of the probe", 60)
     web.status = 503
     tripped = guard.wait("tripped")
     assert tripped["probe"] == "web" and tripped["errors"] >= 3
@@ -165,15 +165,15 @@ def test_a_url_that_fails_is_alerted_once_until_it_has_recovered(green, web):
     assert tripped["baseline_percent"] is None and tripped["allowed_percent"] == 5
     assert "pgcutover rollback --execute" in tripped["text"]
     seen = web.asked
-    wait_until(lambda: web.asked > seen + 20, "more failures", 20)
+    wait_until(lambda: web.asked > seen + 20, "more failures", 60)
     web.status = 204
     guard.wait("recovered")
-    wait_until(lambda: len(events_of(told)) == 2, "the alert of the recovery")
+    wait_until(lambda: len(events_of(told)) == 2, "the alert of the recovery", 60)
     assert [line.split("|")[0] for line in events_of(told)] == ["tripped", "recovered"]
     assert all(line.endswith("|lab|none") for line in events_of(told))
     web.status = 500
     guard.wait("tripped", more=2)
-    wait_until(lambda: len(events_of(told)) == 3, "the alert of the next time")
+    wait_until(lambda: len(events_of(told)) == 3, "the alert of the next time", 60)
     web.status = 200
     assert guard.end() == TRANSIENT
     # nothing was done
@@ -184,10 +184,9 @@ def test_a_url_that_fails_is_alerted_once_until_it_has_recovered(green, web):
 
 
 def test_a_url_that_is_not_answered_has_failed_and_others_are_tried_meanwhile(green, web):
-    with socket.create_server(("127.0.0.1", 0)) as silent, \
-            socket.create_server(("127.0.0.1", 0)) as closed:
+    with socket.create_server(("127.0.0.1", 0)) as silent, socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))  # nobody listens, and nobody else can
         ports = silent.getsockname()[1], closed.getsockname()[1]
-        closed.close()
         config = configure(green, "silent", {}, web={"url": web.url, **FAST},
                            silent={"url": f"http://127.0.0.1:{ports[0]}/", **FAST},
                            refused={"url": f"http://127.0.0.1:{ports[1]}/", **FAST})
@@ -270,9 +269,9 @@ def test_who_does_not_read_keeps_no_alert_back(green, web, make):
     os.close(theirs)
     try:
         seen = web.asked
-        wait_until(lambda: web.asked > seen + 3, "runs of the probe", 20)
+        wait_until(lambda: web.asked > seen + 3, "runs of the probe", 60)
         web.status = 500
-        wait_until(lambda: events_of(told) == ["tripped"], "the alert", 30)
+        wait_until(lambda: events_of(told) == ["tripped"], "the alert", 60)
         web.status = 200
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == TRANSIENT
@@ -289,7 +288,7 @@ def test_without_a_baseline_a_probe_is_no_reason_to_roll_back(green, web):
     guard = Guard(green, "--execute", "--yes", config=config)
     assert "probe new has no baseline (0 of 20 runs)" in guard.wait("green")["text"]
     seen = web.asked
-    wait_until(lambda: web.asked > seen + 3, "runs of the probe")
+    wait_until(lambda: web.asked > seen + 3, "runs of the probe", 60)
     web.status = 500
     tripped = guard.wait("tripped")
     web.status = 200
@@ -381,7 +380,7 @@ def test_a_rollback_that_is_undone_is_a_failure_and_clients_are_on_green(back, s
                                      if support.process_state(pid) == "T"],
                             "the rollback to stop itself", 60)
         guard.engine.process.send_signal(signal.SIGTERM)
-        wait_until(lambda: pending(child, signal.SIGTERM), "the signal to be handed on")
+        wait_until(lambda: pending(child, signal.SIGTERM), "the signal to be handed on", 60)
         os.kill(child, signal.SIGCONT)
         assert guard.engine.wait() == FAILED, guard.engine.text()
         breaks(back, "green", False)
