@@ -166,6 +166,7 @@ def test_a_slot_that_can_still_be_saved_is_told_how(shared):
     """Until the next checkpoint its WAL is there: more room, and it is reserved again."""
     name, = shared.lab.query("green", "postgres", SUBSCRIPTION)[0]
     status = f"SELECT wal_status FROM pg_replication_slots WHERE slot_name = '{name}'"
+    execute(shared, "blue", "postgres", "CHECKPOINT")  # the next one is not due for ten minutes
     execute(shared, "green", "shop", f"ALTER SUBSCRIPTION {name} DISABLE")
     execute(shared, "blue", "postgres", "ALTER SYSTEM SET max_slot_wal_keep_size = '1MB'")
     execute(shared, "blue", "postgres", "SELECT pg_reload_conf()")

@@ -33,7 +33,7 @@ def test_what_green_runs_slower_is_found(stage):
     assert found[9]["not_run"] is None
     assert "writes" in found[10]["not_run"]
     assert "not run: it has parameters, and no values are known (1)" in told.out
-    assert re.search(r"; time .* -> 2\d\d ms$", told.out, re.MULTILINE), told.out
+    assert re.search(r"; time .* -> [2-9]\d\d ms$", told.out, re.MULTILINE), told.out
     for side in ("blue", "green"):
         assert stage.lab.query(side, "shop", "SELECT count(*) FROM pg_locks "
                                "WHERE locktype = 'advisory' AND objid = 42") == [(0,)]
@@ -44,16 +44,16 @@ def test_a_statement_that_takes_too_long_is_ended_and_told(stage):
     slow = ("CREATE OR REPLACE FUNCTION load.slow() RETURNS int LANGUAGE plpgsql AS "
             "'BEGIN PERFORM pg_sleep(60); RETURN 1; END'")
     quick = slow.replace("PERFORM pg_sleep(60); ", "")
-    limit = "ALTER ROLE app IN DATABASE shop SET statement_timeout = '1s'"
+    limit = "ALTER ROLE app IN DATABASE shop SET statement_timeout = '2s'"
     # nearly as slow on blue: what green would need is not known, but that it is too long
     with changed(stage, "green", slow, quick), \
-            changed(stage, "blue", slow.replace("60", "0.8"), quick), \
+            changed(stage, "blue", slow.replace("60", "1.6"), quick), \
             changed(stage, "blue", limit, limit.replace("SET", "RESET").split(" =")[0]), \
             changed(stage, "green", limit, limit.replace("SET", "RESET").split(" =")[0]):
         said = compare_file(stage, text, "--analyze")
     found = by_line(said)
     assert found[2]["green_timed_out"] and found[2]["time_grew"]
-    assert found[2]["time_ms"]["green"] >= 950 and 1 < found[2]["factor"] < 1.5
+    assert found[2]["time_ms"]["green"] >= 1950 and 1 < found[2]["factor"] < 1.5
     assert found[2]["worse"]
     assert found[2]["not_run"] == "on green: canceling statement due to statement timeout"
     assert found[3]["not_run"] == "on blue: canceling statement due to statement timeout"

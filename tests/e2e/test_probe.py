@@ -60,8 +60,11 @@ def assert_untouched(stage, load):
 
 
 def refused(stage, load, config=None):
-    """A cutover that ends before it holds anybody; what it says."""
+    """A cutover that ends before it holds anybody; what it says. It tries all entries at once: one
+    after the other, they would take 4 s each."""
+    begun = time.monotonic()
     result = stage.run("cutover", "--execute", "--yes", code=CHECKS, config=config)
+    assert support.elapsed(begun) < 30, result
     assert "they were held" not in result.err, result
     assert_untouched(stage, load)
     return result.err
@@ -132,9 +135,7 @@ def test_a_wrong_address_of_green_is_found_before_anybody_waits(tried, writers):
     """Nobody listens there. PgBouncer itself would let its clients wait, and say nothing."""
     nowhere = tried.lab.ports["spare"]
     config = tried.variant("nowhere", "green", "from_poolers", f"host=localhost port={nowhere}")
-    begun = time.monotonic()
     said = refused(tried, writers, config)
-    assert support.elapsed(begun) < 40
     assert "no answer within 4 s" in said and f"localhost port {nowhere}" in said, said
     assert "[green] from_poolers" in said
 

@@ -66,8 +66,10 @@ def test_it_is_open_with_its_lag_in_bytes_and_seconds(window):
 def test_seconds_are_those_of_the_server_or_null(window):
     def shop():
         return next(slot for slot in status(window)["slots"] if slot["database"] == "shop")
-    wait_until(lambda: shop()["lag_seconds"] is not None, "a measured lag", 30, 0.1)
-    assert 0 < shop()["lag_seconds"] < 60
+    # one of the moments at which the server knows it
+    measured = wait_until(lambda: (slot := shop())["lag_seconds"] is not None and slot,
+                          "a measured lag", 60, 0.1)
+    assert 0 < measured["lag_seconds"] < 60
 
 
 def test_what_it_does_not_carry_and_what_closes_it_is_told(window):
