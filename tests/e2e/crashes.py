@@ -187,7 +187,7 @@ class Play:
                 found[database, client] = seq
         return found
 
-    def wait_served(self, side, deadline=30):
+    def wait_served(self, side, deadline=60):
         """Until every client has written on that side again."""
         before = self.highest(side)
 

@@ -252,7 +252,7 @@ class Stage:
         """How many commits its clients have written down so far (they buffer a moment)."""
         return accounting.count_commits(load.log_directory)
 
-    def wait_commits(self, load, more=50, deadline=20):
+    def wait_commits(self, load, more=50, deadline=60):
         before = self.commits(load)
         wait_until(lambda: self.commits(load) >= before + more, "commits of the load", deadline,
                    0.1)

@@ -63,7 +63,7 @@ def default_directory():
 
 def bin_directory(major):
     """Where the programs of that major version are, packaged or fetched."""
-    done = subprocess.run([f"{PROGRAMS}/fetch-postgres", "--bin", str(major)], timeout=20,
+    done = subprocess.run([f"{PROGRAMS}/fetch-postgres", "--bin", str(major)], timeout=60,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
     if done.returncode != 0:
         raise LabError(done.stderr.strip())

@@ -76,7 +76,7 @@ class Load:
                                             stderr=messages)
         if wait:
             wait_until(lambda: self.process.poll() is not None
-                       or self.connected() >= self.count, "the load's first connections", 30)
+                       or self.connected() >= self.count, "the load's first connections", 60)
             if self.process.poll() not in (None, 0):
                 raise LabError(f"load ended at once: {self._read('stderr.log')}")
         return self

@@ -153,7 +153,7 @@ class Pair:
                          f"slot_name = '{slot}', copy_data = false, streaming = off)")
         wait_until(lambda: self.execute(publisher, "postgres", "SELECT bool_and(active) "
                                         "FROM pg_replication_slots")[0][0],
-                   "the slots to be in use", 30)
+                   "the slots to be in use", 60)
 
     def unreplicate(self, publisher="blue", subscriber="green"):
         for name in self.databases:

@@ -76,8 +76,8 @@ class PoolerProcess:
     def start(self):
         wait_until_reaped(read_pid(self.pid_file))
         try:
-            self.pooler.account.run([self.pooler.program, "-d", "-q", self.ini], timeout=20)
-            wait_until(self.answers, f"the console of {self.name}", 10)
+            self.pooler.account.run([self.pooler.program, "-d", "-q", self.ini], timeout=30)
+            wait_until(self.answers, f"the console of {self.name}", 30)
         except LabError as error:
             raise LabError(f"{error}\n{last_lines(self.log)}") from None
 
@@ -164,7 +164,7 @@ class PoolerProcess:
                 return (not settled or time.monotonic() - last > 0.5
                         or all(row["database"] in paused or int(row["cl_waiting"]) == 0
                                for row in pools))
-            wait_until(logs_in_nowhere, f"a moment without a login of {self.name}", 10, 0.001)
+            wait_until(logs_in_nowhere, f"a moment without a login of {self.name}", 30, 0.001)
             act(cursor)
 
     def reload(self):

@@ -18,7 +18,7 @@ class LabError(Exception):
     """Something the person at the keyboard can act on."""
 
 
-def wait_until(condition, what, deadline=10.0, interval=0.02):
+def wait_until(condition, what, deadline=30.0, interval=0.02):
     """Returns the first true value of condition(); LabError when deadline seconds have passed."""
     end = time.monotonic() + deadline
     while True:

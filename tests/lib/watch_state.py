@@ -80,7 +80,7 @@ class WatchPage:
             with open(out) as stream:
                 return stream.readline().strip()
         try:
-            self.address = wait_until(listening, "the page to be served", 20)
+            self.address = wait_until(listening, "the page to be served", 60)
         except LabError:
             self.close()
             raise
