@@ -171,10 +171,15 @@ class Play:
 
     def wait_released(self, engine, without=()):
         """Until clients go on or the engine has ended; seconds that it took."""
-        begun = time.monotonic()
+        begun = time.monotonic_ns()
         wait_until(lambda: engine.process.poll() is not None or self.released(without),
                    "the poolers' release", BUDGET * 2 + 20)
-        return time.monotonic() - begun
+        return self.took(begun)
+
+    def took(self, begun):
+        """Seconds since then, without those in which the machine stood still."""
+        now = time.monotonic_ns()
+        return (now - begun) / 1e9 - self.load.still.seconds(begun, now)
 
     def highest(self, side):
         """(database, client) -> the last number it has written there."""
@@ -199,9 +204,7 @@ class Play:
 
     def gap(self):
         """The longest wait of a client, in seconds; the load has ended."""
-        log = accounting.read(self.load.log_directory)
-        gaps = accounting.gaps(log, (self.begun, time.monotonic_ns()))
-        return gaps["client_inside_ms"] / 1000
+        return self.stage.longest_wait(self.load, self.begun)
 
     # -- how it ended --------------------------------------------------------------------------------
 

@@ -257,6 +257,13 @@ class Stage:
         wait_until(lambda: self.commits(load) >= before + more, "commits of the load", deadline,
                    0.1)
 
+    def longest_wait(self, load, begun):
+        """Seconds that a client of it has waited since then, at most; what the machine stood still
+        in that is nobody's."""
+        log = accounting.read(load.log_directory)
+        longest, since, until = accounting.gaps(log, (begun, time.monotonic_ns()))["client_inside"]
+        return longest / 1000 - load.still.seconds(since, until)
+
     def session(self, side, database="shop", user="app", autocommit=False):
         connection = self.lab.connect(side, database, user, autocommit)
         self.sessions.append(connection)

@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import time
 
 import pytest
 
@@ -49,7 +50,9 @@ def disturb(play, row, target, how):
             wait_until(lambda: engine.process.poll() is not None
                        or not others_released(play, target), "the hold", BUDGET)
     if row in HELD:
-        wait_until(over, "the release of those that can be reached", BUDGET + SLACK)
+        begun = time.monotonic_ns()
+        wait_until(over, "the release of those that can be reached", BUDGET * 3)
+        assert play.took(begun) < BUDGET + SLACK
     else:
         with contextlib.suppress(LabError):
             wait_until(lambda: engine.process.poll() is not None, "its end", BUDGET)

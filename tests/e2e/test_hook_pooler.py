@@ -214,9 +214,7 @@ def test_a_hook_that_lies_is_found_out_and_clients_stay_on_blue(shared, lies, to
     assert engine.wait() == ROLLED_BACK, engine.text()
     assert told in engine.text(), engine.text()
     assert_back_on_blue(shared)
-    gaps = accounting.gaps(accounting.read(shared.writers.log_directory),
-                           (begun, time.monotonic_ns()))
-    assert gaps["client_inside_ms"] < BUDGET * 1000 + 1000, gaps
+    assert shared.longest_wait(shared.writers, begun) < BUDGET + 1
 
 
 def test_a_hold_that_hangs_is_ended_and_never_comes_true(shared):
@@ -234,9 +232,7 @@ def test_a_hold_that_hangs_is_ended_and_never_comes_true(shared):
     with pytest.raises(OSError, match="No such device"):  # nobody is at it any more
         os.close(os.open(gate, os.O_WRONLY | os.O_NONBLOCK))
     assert_back_on_blue(shared)
-    gaps = accounting.gaps(accounting.read(shared.writers.log_directory),
-                           (begun, time.monotonic_ns()))
-    assert gaps["client_inside_ms"] < BUDGET * 1000 + 1000, gaps
+    assert shared.longest_wait(shared.writers, begun) < BUDGET + 1
 
 
 def test_another_pooler_that_fails_ends_a_hold_that_is_still_at_work(shared):
@@ -258,9 +254,7 @@ def test_the_engine_is_killed_and_the_watchdog_releases_by_the_hook(shared, row)
     engine.kill()
     shared.wait_alone()
     assert_back_on_blue(shared)
-    gaps = accounting.gaps(accounting.read(shared.writers.log_directory),
-                           (begun, time.monotonic_ns()))
-    assert gaps["client_inside_ms"] < BUDGET * 1000 + 1000, gaps
+    assert shared.longest_wait(shared.writers, begun) < BUDGET + 1
 
 
 def test_the_engine_is_killed_while_the_hook_holds(shared):

@@ -44,9 +44,7 @@ def assert_back_on_blue(stage):
 def assert_gap_within_budget(stage, begun):
     """No client waited longer than the budget allows."""
     stage.wait_commits(stage.writers)
-    gaps = accounting.gaps(accounting.read(stage.writers.log_directory),
-                           (begun, time.monotonic_ns()))
-    assert gaps["client_inside_ms"] < BUDGET * 1000 + 1000, gaps
+    assert stage.longest_wait(stage.writers, begun) < BUDGET + 1
 
 
 @pytest.mark.parametrize("row", BEFORE)
@@ -90,11 +88,12 @@ def test_killed_while_it_undoes(shared, row):
 def test_a_server_that_hangs_in_the_pause(shared, side, row):
     """Poolers are released when the budget is over; what else there is to undo has to wait."""
     engine = shared.stopped("cutover", "--execute", "--yes", stop_at=row)
-    begun = time.monotonic()
+    begun = time.monotonic_ns()
     shared.freeze(getattr(shared.lab, side))
     engine.go_on()
     wait_until(lambda: not support.pooler_states(shared.lab), "the poolers' release", 20)
-    assert time.monotonic() - begun < BUDGET + 1
+    now = time.monotonic_ns()
+    assert (now - begun) / 1e9 - shared.writers.still.seconds(begun, now) < BUDGET + 1
     shared.thaw()
     assert engine.wait() == ROLLED_BACK
     assert "clients are on blue" in engine.text()

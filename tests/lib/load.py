@@ -8,6 +8,7 @@ import signal
 import subprocess
 
 from processes import LabError, run, wait_until
+from stillness import Stillness
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -50,7 +51,7 @@ class Load:
         self.log_directory = os.path.abspath(
             log_directory or f"{lab.directory}/load-{self.first_client}")
         self.seconds = seconds
-        self.summary, self.process = None, None
+        self.summary, self.process, self.still = None, None, None
         self.arguments = ["--log", self.log_directory, "--rate", str(rate),
                           "--clients", str(clients), "--first-client", str(self.first_client)]
         for side, database in self.targets:
@@ -74,6 +75,7 @@ class Load:
                                             cwd=self.log_directory,
                                             stdin=subprocess.DEVNULL, stdout=output,
                                             stderr=messages)
+        self.still = Stillness()
         if wait:
             wait_until(lambda: self.process.poll() is not None
                        or self.connected() >= self.count, "the load's first connections", 60)
@@ -123,6 +125,8 @@ class Load:
             self.process.kill()
             self.process.wait(timeout=10)
             raise LabError(f"the load did not end within {deadline:g} s") from None
+        finally:
+            self.still.end()
         if code != 0:
             raise LabError(f"load: exit code {code}: {self._read('stderr.log')}")
         self.summary = json.loads(self._read("summary.json"))
