@@ -133,7 +133,8 @@ def ground(stopping_program):
 
 @pytest.fixture
 def ready_again(ground):
-    """The stage of that lab, ready, with a budget of 3 s; it is put back whatever happens to it."""
+    """The stage of that lab, ready, with a budget of 5 s; it is put back whatever happens to it."""
+    ground.stage.configure("pause", "budget", "5s")
     yield ground.stage
     ground.put_back()
 
