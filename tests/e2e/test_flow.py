@@ -1,6 +1,7 @@
 """A whole upgrade under load: nothing lost, nobody disturbed, nothing left behind."""
 
 import subprocess
+import time
 
 import psycopg2
 import pytest
@@ -47,9 +48,11 @@ def flow(make_module_stage):
             stage.status_ready = stage.run("status", code=DONE)
             stage.too_early = stage.run("finish", "--execute", code=CHECKS)
             stage.wait_commits(stage.writers)
+            begun = time.monotonic_ns()
             stage.moved = stage.cutover()
             stage.moved_again = stage.cutover()
             stage.wait_commits(stage.writers)
+            stage.waited = stage.longest_wait(stage.writers, begun)
             stage.no_abort = stage.run("abort", "--execute", "--yes")
             stage.recovered = stage.run("recover", "--execute", code=DONE)
         stage.blue_rows = facts.rows(lab, "blue")
@@ -87,9 +90,10 @@ def test_nothing_lost_and_no_client_saw_an_error(flow):
 
 
 def test_clients_were_held_for_a_moment_only(flow):
+    assert flow.waited < 3 and "clients were held for" in flow.moved.out
+    # a disk that is busy with a clone keeps commits back, and is nobody's pause
     gaps = accounting.gaps(accounting.read(flow.writers.log_directory))
-    assert gaps["all_outside_ms"] < 3000, gaps
-    assert "clients were held for" in flow.moved.out
+    assert gaps["all_outside_ms"] < 10000, gaps
 
 
 def test_green_is_the_new_version_and_writable(flow):
