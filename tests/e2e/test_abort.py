@@ -59,7 +59,7 @@ def assert_as_before(stage):
     assert stage.lab.green.pid() is None
     # those of labs at work beside this one are empty for a moment only
     wait_until(lambda: not empty_socket_directories(stage.lab.account.uid),
-               "the end of the clone's socket directory", 20)
+               "the end of the clone's socket directory", 60)
     stage.wait_commits(stage.writers)
 
 
@@ -145,7 +145,7 @@ def assert_green_follows(stage):
     stage.writers.stop()
     wait_until(lambda: not facts.differences(facts.rows(stage.lab, "blue"),
                                              facts.rows(stage.lab, "green")),
-               "green to have every row of blue, once each", 30, 0.2)
+               "green to have every row of blue, once each", 90, 0.2)
     stage.assert_nothing_lost(stage.writers, "blue", errors=0)
     stage.writers = stage.load(rate=10)
     stage.writers.start()

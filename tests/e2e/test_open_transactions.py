@@ -37,7 +37,7 @@ def test_prepare_waits_for_what_is_open_on_blue(make_stage):
         engine = stage.begin("prepare", "--execute", "--yes")
         wait_longer_than_our_locks(stage, "blue")
         wait_until(lambda: "transactions that are open on blue" in engine.text(),
-                   "the wait to be said", 30)
+                   "the wait to be said", 60)  # every ten seconds
         waits = "the transactions that are open on blue (creating a slot waits for them)"
         assert f"waits for: {waits}\n" in stage.run("status").out
         with Watch(stage.program, stage.directory, stage.lab.config_path) as watch:

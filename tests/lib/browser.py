@@ -79,7 +79,7 @@ class Page:
         """What is to be read there; None when there is no such element."""
         return self.value(f"document.querySelector({json.dumps(selector)})?.innerText ?? null")
 
-    def wait_for(self, expression, what, deadline=30):
+    def wait_for(self, expression, what, deadline=60):
         def holds():
             try:
                 return self.value(expression)
@@ -93,7 +93,7 @@ class Page:
             body = self.value("document.body.innerText")[:2000]
             raise LabError(f"{error}\n{last[-1:]}\n{self.complaints}\nThe page:\n{body}") from None
 
-    def wait_for_text(self, selector, words, deadline=30):
+    def wait_for_text(self, selector, words, deadline=60):
         expression = (f"(document.querySelector({json.dumps(selector)})?.innerText ?? '')"
                       f".includes({json.dumps(words)})")
         return self.wait_for(expression, f'"{words}" in {selector}', deadline)

@@ -110,7 +110,7 @@ class Load:
         """Waits for the end of a load that has seconds; its summary."""
         return self._finish(deadline or (self.seconds or 0) + 30)
 
-    def stop(self, deadline=30):
+    def stop(self, deadline=60):
         """Asks it to end; its summary. Repeating it is harmless."""
         if self.running():
             self.process.send_signal(signal.SIGTERM)

@@ -83,7 +83,7 @@ class Snapshot:
     def _start(self):
         self.publisher.start()
         self.subscriber.start()
-        wait_until(lambda: self._followers() == self.followers, "one to follow the other", 30, 0.05)
+        wait_until(lambda: self._followers() == self.followers, "one to follow the other", 60, 0.05)
 
     def _stop(self):
         for pooler in self.lab.poolers.values():
