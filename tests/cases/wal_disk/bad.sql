@@ -1,4 +1,7 @@
--- a segment that was full an hour ago: so much was written since
+-- a segment that was full an hour ago: another one was written since
+CREATE TABLE written AS SELECT 1 AS one;
+DROP TABLE written;
+SELECT pg_switch_wal();
 CREATE TABLE written AS SELECT 1 AS one;
 DROP TABLE written;
 SELECT pg_switch_wal();
