@@ -83,6 +83,7 @@ static void fail(struct watch_source *source, const struct fault *fault)
     int64_t wait_ns = RETRY_NS << shift;
 
     close_session(source);
+    watch_put(source->cause, sizeof(source->cause), kept.cause);
     source->failures++;
     source->retry_ns = now_ns(source) + (wait_ns < RETRY_MAX_NS ? wait_ns : RETRY_MAX_NS);
     note(source, WATCH_UNMEASURED, kept.cause);
@@ -113,6 +114,7 @@ static void ask_next(struct watch_source *source)
     }
     source->rounds++;
     source->failures = 0;
+    *source->cause = '\0';
     note(source, WATCH_MEASURED, NULL);
 }
 
@@ -130,6 +132,16 @@ static void take_answer(struct watch_source *source)
     ask_next(source);
 }
 
+/* Why there is no answer yet: between two attempts it is what ended the last one. */
+static const char *waits_for(const struct watch_source *source)
+{
+    if (!source->session && *source->cause)
+        return source->cause;
+    return source->session && source->opening.state == REPLY_OK
+               ? "it was asked, and has not answered yet"
+               : "it does not answer: connecting";
+}
+
 static void begin_interval(struct watch_source *source)
 {
     int64_t now = now_ns(source);
@@ -138,9 +150,7 @@ static void begin_interval(struct watch_source *source)
         note(source,
              source->failures || source->rounds || source->asked_ns ? WATCH_UNMEASURED
                                                                     : WATCH_CONNECTING,
-             source->session && source->opening.state == REPLY_OK
-                 ? "it was asked, and has not answered yet"
-                 : "it does not answer: connecting");
+             waits_for(source));
     source->is_ticked = false;
     source->due_ns = source->due_ns && now - source->due_ns < source->watching->interval_ns
                          ? source->due_ns + source->watching->interval_ns

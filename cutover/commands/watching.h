@@ -46,6 +46,7 @@ struct watch_source {
     int64_t asked_ns; /* when this interval's first question was */
     bool is_ticked;   /* this interval is in the histories already */
     int failures;     /* one after the other */
+    char cause[256];  /* of the last one */
     int64_t rounds;   /* answered intervals of this session */
 
     int64_t version_num; /* of servers as server_version_num, of consoles as pgbouncer_version() */

@@ -19,7 +19,7 @@ BUDGET_MS = 5000
 @pytest.fixture(scope="module")
 def round_trip(make_module_stage):
     """Clients at work through all of it; what was seen on the way is in its attributes."""
-    stage = make_module_stage()
+    stage = make_module_stage(worker_retry="5s")
     lab = stage.lab
     lab.query("blue", "shop", "CREATE SEQUENCE sales.moved; SELECT setval('sales.moved', 100)")
     Takers.create(stage)

@@ -29,10 +29,13 @@ def test_before_there_is_a_green_it_says_so(make_stage):
     stage = make_stage(poolers=("p1",))
     with watching(stage) as watch:
         watch.until(lambda: watch.server("blue")["state"] == "measured", "blue")
-        # in the intervals between two attempts it says that it is connecting
         watch.until(lambda: watch.server("green")["state"] == "unmeasured"
                     and "refused" in watch.server("green")["why"], "that green is none")
         assert "refused" in watch.told("green is not measured")[0]["text"]
+        told = {}  # also in the intervals between two attempts, which are most of them
+        watch.until(lambda: told.update({watch.server("green")["ticks"]: watch.server("green")["why"]})
+                    or len(told) >= 20, "more of green")
+        assert sum("refused" in why for why in told.values()) > 15, told
         run = watch.cluster()["run"]
         assert run["phase"] == "no run is under way" and run["may_write"] == "blue"
         assert run["next"].startswith("pgcutover check")
